@@ -1,1 +1,5 @@
-export {};
+export { psnr } from "./psnr.ts";
+export type { PsnrResult } from "./psnr.ts";
+export { ssim } from "./ssim.ts";
+export type { SsimResult } from "./ssim.ts";
+export type { Layout, PairOptions, ValueRange, Video } from "./video.ts";

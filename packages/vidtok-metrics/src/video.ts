@@ -1,0 +1,148 @@
+/** Frames as numbers in memory: a typed array with its shape, or an `ndarray` (strides and offset are followed). */
+export interface Video {
+  readonly data: Uint8Array | Uint8ClampedArray | Float32Array | Float64Array;
+  readonly shape: readonly number[];
+  /** Elements between neighbours along each axis; dense row-major when absent. */
+  readonly stride?: readonly number[];
+  /** Index of the first element, default 0. */
+  readonly offset?: number;
+}
+
+/** What the axes of a shape are: t frames, h rows, w columns, c channels. */
+export type Layout = "thwc" | "tchw" | "cthw" | "hwc" | "chw";
+
+/** The values that stand for black and white. */
+export type ValueRange = readonly [0, 255] | readonly [0, 1] | readonly [-1, 1];
+
+/** How two videos are to be read. */
+export interface PairOptions {
+  /** Default `thwc` for four axes and `hwc` for three. */
+  readonly layout?: Layout;
+  /** Default [0, 255] for bytes and [0, 1] for floats. */
+  readonly range?: ValueRange;
+}
+
+/** Two videos of one shape, checked, as planes of values in [0, 1]. */
+export interface Pair {
+  readonly frames: number;
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+  readonly layout: Layout;
+  readonly range: ValueRange;
+  /** Writes channel `c` of frame `t` of each video, `[height · width]` values in [0, 1]. */
+  read(t: number, c: number, a: Float64Array, b: Float64Array): void;
+}
+
+/** Checks that `a` and `b` can be compared and tells how; `op` names the caller in errors. */
+export function pair(op: string, a: Video, b: Video, options: PairOptions = {}): Pair {
+  if (a.shape.length !== b.shape.length || a.shape.some((n, i) => n !== b.shape[i])) {
+    throw new RangeError(`${op}: a is ${show(a.shape)} but b is ${show(b.shape)}`);
+  }
+  const layout = options.layout ?? (a.shape.length === 3 ? "hwc" : "thwc");
+  const range = options.range ?? commonRange(op, a, b);
+  if (a.shape.length !== layout.length) {
+    throw new RangeError(
+      `${op}: ${show(a.shape)} has ${a.shape.length} axes but layout ${layout} has ${layout.length}`,
+    );
+  }
+  const extent = (axis: string): number => a.shape[layout.indexOf(axis)] ?? 1;
+  const channels = extent("c");
+  if (channels !== 1 && channels !== 3 && channels !== 4) {
+    throw new RangeError(
+      `${op}: layout ${layout} of ${show(a.shape)} has ${channels} channels, needed 1, 3 or 4; name another layout`,
+    );
+  }
+  if (a.shape.some((n) => !Number.isInteger(n) || n < 1)) {
+    throw new RangeError(`${op}: ${show(a.shape)} is empty`);
+  }
+  const readA = planeReader(op, "a", a, layout, range);
+  const readB = planeReader(op, "b", b, layout, range);
+  return {
+    frames: extent("t"),
+    channels,
+    height: extent("h"),
+    width: extent("w"),
+    layout,
+    range,
+    read(t, c, outA, outB) {
+      readA(t, c, outA);
+      readB(t, c, outB);
+    },
+  };
+}
+
+function commonRange(op: string, a: Video, b: Video): ValueRange {
+  if (isBytes(a) !== isBytes(b)) {
+    throw new RangeError(
+      `${op}: a is ${isBytes(a) ? "bytes" : "floats"} and b ${isBytes(b) ? "bytes" : "floats"}; name the range of both`,
+    );
+  }
+  return isBytes(a) ? [0, 255] : [0, 1];
+}
+
+function isBytes({ data }: Video): boolean {
+  return data instanceof Uint8Array || data instanceof Uint8ClampedArray;
+}
+
+function planeReader(op: string, name: string, video: Video, layout: Layout, range: ValueRange) {
+  const { data, shape } = video;
+  const stride = video.stride ?? denseStrides(shape);
+  const offset = video.offset ?? 0;
+  checkExtent(op, name, video, stride, offset);
+  const along = (axis: string): number => stride[layout.indexOf(axis)] ?? 0;
+  const [st, sc, sh, sw] = [along("t"), along("c"), along("h"), along("w")];
+  const height = shape[layout.indexOf("h")]!;
+  const width = shape[layout.indexOf("w")]!;
+  const [low, high] = range;
+  const scale = 1 / (high - low);
+  return (t: number, c: number, out: Float64Array): void => {
+    let to = 0;
+    for (let y = 0; y < height; y++) {
+      let from = offset + t * st + c * sc + y * sh;
+      for (let x = 0; x < width; x++, from += sw) {
+        const value = data[from]!;
+        // Written so that NaN fails too.
+        if (!(value >= low && value <= high)) {
+          throw new RangeError(
+            `${op}: ${name} is ${value} at frame ${t}, channel ${c}, row ${y}, column ${x}, outside [${low}, ${high}]; name the range or clamp`,
+          );
+        }
+        out[to++] = (value - low) * scale;
+      }
+    }
+  };
+}
+
+function checkExtent(
+  op: string,
+  name: string,
+  { data, shape }: Video,
+  stride: readonly number[],
+  offset: number,
+): void {
+  let first = offset;
+  let last = offset;
+  shape.forEach((n, axis) => {
+    const reach = (n - 1) * stride[axis]!;
+    if (reach < 0) first += reach;
+    else last += reach;
+  });
+  if (first < 0 || last >= data.length) {
+    throw new RangeError(
+      `${op}: ${name} has ${data.length} values but shape ${show(shape)} reads ${first} to ${last}`,
+    );
+  }
+}
+
+function denseStrides(shape: readonly number[]): number[] {
+  const stride = new Array<number>(shape.length).fill(1);
+  for (let axis = shape.length - 2; axis >= 0; axis--) {
+    stride[axis] = stride[axis + 1]! * shape[axis + 1]!;
+  }
+  return stride;
+}
+
+function show(shape: readonly number[]): string {
+  return `[${shape.join(", ")}]`;
+}
