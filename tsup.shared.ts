@@ -10,5 +10,6 @@ export function library(entry: string | Record<string, string>): Options {
     clean: true,
     sourcemap: true,
     splitting: true,
+    silent: true,
   };
 }

@@ -1,0 +1,82 @@
+import { defineConfig, globalIgnores } from "eslint/config";
+import tseslint from "typescript-eslint";
+
+// What each package's sources may import of the others. Nothing imports the CLI.
+const packages = {
+  "packages/tensor": [],
+  "packages/backend-native": ["tensor"],
+  "packages/nn": ["tensor"],
+  "packages/vidtok-model": ["tensor", "nn"],
+  "packages/vidtok-data": [],
+  "packages/vidtok-metrics": ["tensor", "nn"],
+  "packages/vidtok-train": ["tensor", "nn", "model", "data", "metrics"],
+  "apps/cli": ["tensor", "backend-native", "nn", "model", "data", "metrics", "train"],
+};
+
+const boundaries = Object.entries(packages).map(([folder, uses]) => ({
+  files: [`${folder}/src/**/*.ts`],
+  rules: {
+    "no-restricted-imports": [
+      "error",
+      {
+        patterns: [
+          {
+            regex: `^@vidtok/(?!(${uses.join("|") || "-"})(/|$))|^vidtok(/|$)`,
+            message: `${folder} may import ${uses.length ? uses.join(", ") : "no other package"}.`,
+          },
+          {
+            regex: "^(\\.\\./)+[^./]+/(src|dist)/",
+            message: "Import another package by its name.",
+          },
+          {
+            regex: "^\\.{1,2}/(\\.\\./)*index\\.ts$",
+            message: "Inside a package import the module itself, not the package's index.",
+          },
+          {
+            regex: "/(utils?|helpers?|common)(/|\\.ts$)",
+            message: "Name the file after what it does.",
+          },
+        ],
+      },
+    ],
+  },
+}));
+
+export default defineConfig(
+  globalIgnores(["**/dist/", "**/build/", "**/node_modules/", ".pnpm-home/", "**/test/fixtures/"]),
+  { rules: { "max-lines": ["error", 400], "no-console": "error" } },
+  {
+    files: ["**/*.ts"],
+    extends: [tseslint.configs.base],
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
+    rules: {
+      "@typescript-eslint/consistent-type-imports": "error",
+      "@typescript-eslint/no-explicit-any": "error",
+      "@typescript-eslint/no-floating-promises": "error",
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
+      "@typescript-eslint/switch-exhaustiveness-check": [
+        "error",
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+    },
+  },
+  {
+    files: ["**/src/**/*.ts"],
+    rules: {
+      "no-restricted-syntax": [
+        "error",
+        { selector: "ExportDefaultDeclaration", message: "Export it by name." },
+        {
+          // An identifier may be an element of a destructured array, which is indexed access too.
+          selector: "TSNonNullExpression > :not(MemberExpression[computed=true], Identifier)",
+          message: "`!` is for indexed access only; elsewhere check the value.",
+        },
+      ],
+    },
+  },
+  ...boundaries,
+  { files: ["**/test/**"], rules: { "max-lines": ["error", 800] } },
+  { files: ["apps/cli/**", "scripts/**"], rules: { "no-console": "off" } },
+);
