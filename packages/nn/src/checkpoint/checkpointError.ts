@@ -1,0 +1,13 @@
+/** A checkpoint file that cannot be read or does not fit: says which file, where in it, and what was expected. */
+export class CheckpointError extends Error {
+  override readonly name = "CheckpointError";
+  readonly path: string;
+  /** Byte offset in the file, where one is known. */
+  readonly offset: number | undefined;
+
+  constructor(path: string, offset: number | undefined, detail: string) {
+    super(`checkpoint: ${path}${offset === undefined ? "" : `, offset ${offset}`}: ${detail}`);
+    this.path = path;
+    this.offset = offset;
+  }
+}
