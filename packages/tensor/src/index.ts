@@ -1,1 +1,85 @@
-export {};
+export {
+  UnavailableError,
+  type Backend,
+  type BackendOptions,
+  type ConvAxis,
+  type ConvGeometry,
+  type MemoryUse,
+  type Precision,
+  type Source,
+  type Storage,
+} from "./backend.ts";
+export { memory, resetPeak } from "./block.ts";
+export { bytecode, opcodes, type Bytecode } from "./bytecode.ts";
+export { checkpoint } from "./checkpoint.ts";
+export { currentBackend } from "./currentBackend.ts";
+export { E, type Expr, type Operand, type ScalarOp } from "./expr.ts";
+export { grad, type GradOptions } from "./grad.ts";
+export { concat, stack } from "./ops/concat.ts";
+export { contiguous } from "./ops/copy.ts";
+export { conv, convGeometry, type ConvOptions, type Padding } from "./ops/conv.ts";
+export { full, onesLike, zerosLike } from "./ops/create.ts";
+export {
+  abs,
+  add,
+  clamp,
+  div,
+  elementwise,
+  exp,
+  floor,
+  leakyRelu,
+  less,
+  log,
+  maximum,
+  minimum,
+  mul,
+  neg,
+  relu,
+  round,
+  sigmoid,
+  silu,
+  softplus,
+  sqrt,
+  square,
+  sub,
+  tanh,
+  where,
+  type Value,
+} from "./ops/elementwise.ts";
+export { expand, sumTo } from "./ops/formula.ts";
+export { matmul } from "./ops/matmul.ts";
+export { max, min } from "./ops/max.ts";
+export {
+  every,
+  flip,
+  permute,
+  reshape,
+  slice,
+  spread,
+  squeeze,
+  transpose,
+  unsqueeze,
+  window,
+} from "./ops/movement.ts";
+export {
+  batchNorm,
+  groupNorm,
+  layerNorm,
+  moments,
+  type BatchNormOptions,
+  type Moments,
+} from "./ops/norm.ts";
+export { pad, type PadMode } from "./ops/pad.ts";
+export { avgPool, maxPool, type PoolOptions } from "./ops/pool.ts";
+export { resizeBilinear, resizeWeights } from "./ops/resize.ts";
+export { attention, softmax } from "./ops/softmax.ts";
+export { mean, sum, type ReduceOptions } from "./ops/sum.ts";
+export { upsampleLinear, upsampleNearest } from "./ops/upsample.ts";
+export { precision, withPrecision } from "./precision.ts";
+export { philox, Random, type RandomState } from "./random.ts";
+export { isRecording, noGrad } from "./recording.ts";
+export { chain, forwardScope, keep, scope } from "./scope.ts";
+export { ShapeError, show, sizeOf, type Shape } from "./shape.ts";
+export { detach, tensor, Tensor, type TensorOptions } from "./tensor.ts";
+export { useBackend, type BackendName, type UseBackendOptions } from "./useBackend.ts";
+export { shapeOf, type Axis, type View } from "./view.ts";

@@ -1,1 +1,7 @@
-export {};
+export { referenceBackend } from "../backends/reference.ts";
+export { opCases, type OpCase } from "./cases.ts";
+export { assertClose, difference, type Difference } from "./compare.ts";
+export { gradcheck, onReference, type GradRange } from "./gradcheck.ts";
+export { fnv1a, hashValues, noise } from "./noise.ts";
+export { evaluateCase, parityError } from "./parity.ts";
+export { traced } from "./trace.ts";

@@ -1,0 +1,93 @@
+import type { Expr } from "./expr.ts";
+import type { Shape } from "./shape.ts";
+import type { View } from "./view.ts";
+
+/** The number format of a backend's conv and matmul operands. */
+export type Precision = "f32" | "bf16";
+
+/** A block of device memory that a backend owns; only the backend that made it looks inside. */
+export interface Storage {
+  /** Elements. */
+  readonly size: number;
+  /** Bytes held on the device. */
+  readonly bytes: number;
+}
+
+/** What a kernel reads: a storage through a view. */
+export interface Source {
+  readonly storage: Storage;
+  readonly view: View;
+}
+
+/** Elements that one spatial axis of a convolution combines; `in`, `taps` and `out` are its lengths. */
+export interface ConvAxis {
+  readonly in: number;
+  readonly taps: number;
+  readonly out: number;
+  readonly stride: number;
+  readonly dilation: number;
+  /** Zeros put between neighbouring inputs, plus one: the gradient of a stride. */
+  readonly inputDilation: number;
+  /** Zeros in front; what is missing behind reads 0 too. */
+  readonly padding: number;
+}
+
+/** The three spatial axes of a convolution, in order; unused ones have a single tap. */
+export type ConvGeometry = readonly [ConvAxis, ConvAxis, ConvAxis];
+
+/** How a backend runs and how much of it there is. */
+export interface BackendOptions {
+  /** Threads of the native backend; default: all cores. */
+  readonly threads?: number;
+  /** Execution mode of the gpu.js backend; default: the best that runs. */
+  readonly mode?: "webgpu" | "webgl2" | "headlessgl" | "webasm" | "cpu";
+}
+
+/** Device memory in use, in bytes. */
+export interface MemoryUse {
+  readonly live: number;
+  readonly peak: number;
+}
+
+/**
+ * Four kernels and three memory calls: all that an engine needs. Calls are enqueued in order and return at once; only `read` waits. Kernels
+ * read any view and return new storage, dense and row-major in the shape they name; nothing is written in place.
+ */
+export interface Backend {
+  readonly name: string;
+  /** What really runs: the instruction set or the gpu.js mode, e.g. `"avx2, 2 threads"`. */
+  readonly mode: string;
+  readonly precisions: readonly Precision[];
+
+  upload(data: Float32Array | Float64Array): Storage;
+  read(storage: Storage): Promise<Float32Array | Float64Array>;
+  free(storage: Storage): void;
+
+  /** `out[i] = expr(inputs[0][i], inputs[1][i], …)`; every input's view has the shape `shape`. */
+  map(shape: Shape, inputs: readonly Source[], expr: Expr): Storage;
+  /** `out[i] = Σ or max over the last `axes` axes of expr(inputs…)[i, …]`; every input's view has the shape `shape`. */
+  reduce(
+    shape: Shape,
+    inputs: readonly Source[],
+    expr: Expr,
+    op: "sum" | "max",
+    axes: number,
+  ): Storage;
+  /** `out[b, i, j] = Σk a[b, i, k] · b[b, k, j]`; views of rank 3 with equal batch sizes. */
+  matmul(a: Source, b: Source): Storage;
+  /**
+   * `out[n, p…, o] = bias[o] + Σ over c, k… of x[n, (p·stride + k·dilation − padding) / inputDilation …, c] · w[o, k…, c]`, where terms
+   * whose index is not whole or not in `[0, in)` are 0. Channels last: `x` is `[n, t, h, w, c]`, `w` `[o, kt, kh, kw, c]`, `bias` `[o]`.
+   */
+  conv(x: Source, w: Source, bias: Source | undefined, geometry: ConvGeometry): Storage;
+  /**
+   * The gradient of `conv` with respect to its weight, `[o, kt, kh, kw, c]`, from `x` and the gradient `dy` `[n, t, h, w, o]` of its output;
+   * inputDilation is 1. Optional: without it the gradient is one more `conv`, which is right but slow.
+   */
+  convWeight?(x: Source, dy: Source, geometry: ConvGeometry): Storage;
+}
+
+/** A backend or precision that cannot run here, with the reason and the fix. */
+export class UnavailableError extends Error {
+  override readonly name = "UnavailableError";
+}

@@ -1,0 +1,129 @@
+// The slow, readable definition of what every kernel computes, in float64. It serves tests and gradient checks, never users.
+import type { Backend, ConvAxis, ConvGeometry, Source, Storage } from "../backend.ts";
+import type { Expr } from "../expr.ts";
+import { evaluate } from "../evaluate.ts";
+import { sizeOf, type Shape } from "../shape.ts";
+
+interface Doubles extends Storage {
+  readonly data: Float64Array;
+}
+
+const store = (data: Float64Array): Doubles => ({
+  data,
+  size: data.length,
+  bytes: data.byteLength,
+});
+
+function* indices(shape: Shape): Generator<number[]> {
+  const index = shape.map(() => 0);
+  for (let n = sizeOf(shape); n > 0; n--) {
+    yield index;
+    for (let axis = shape.length - 1; axis >= 0 && ++index[axis]! === shape[axis]; axis--) {
+      index[axis] = 0;
+    }
+  }
+}
+
+function at({ storage, view }: Source, index: readonly number[]): number {
+  let address = view.offset;
+  for (const [i, axis] of view.axes.entries()) {
+    if (index[i]! < axis.lo || index[i]! >= axis.hi) return 0;
+    address += index[i]! * axis.stride;
+  }
+  return (storage as Doubles).data[address]!;
+}
+
+function map(shape: Shape, inputs: readonly Source[], expr: Expr): Doubles {
+  const out = new Float64Array(sizeOf(shape));
+  let i = 0;
+  for (const index of indices(shape)) {
+    const values = inputs.map((source) => at(source, index));
+    out[i++] = evaluate(expr, values);
+  }
+  return store(out);
+}
+
+function reduce(
+  shape: Shape,
+  inputs: readonly Source[],
+  expr: Expr,
+  op: "sum" | "max",
+  axes: number,
+): Doubles {
+  const { data } = map(shape, inputs, expr);
+  const kept = sizeOf(shape.slice(0, shape.length - axes));
+  const length = sizeOf(shape.slice(shape.length - axes));
+  const out = new Float64Array(kept);
+  for (let i = 0; i < kept; i++) {
+    const values = data.subarray(i * length, (i + 1) * length);
+    out[i] =
+      op === "sum"
+        ? values.reduce((a, b) => a + b, 0)
+        : values.reduce((a, b) => Math.max(a, b), -Infinity);
+  }
+  return store(out);
+}
+
+function matmul(a: Source, b: Source): Doubles {
+  const [batch, m, k] = a.view.axes.map((axis) => axis.size) as [number, number, number];
+  const n = b.view.axes[2]!.size;
+  const out = new Float64Array(batch * m * n);
+  let position = 0;
+  for (const [i, row, column] of indices([batch, m, n]) as Generator<[number, number, number]>) {
+    let sum = 0;
+    for (let inner = 0; inner < k; inner++)
+      sum += at(a, [i, row, inner]) * at(b, [i, inner, column]);
+    out[position++] = sum;
+  }
+  return store(out);
+}
+
+/** Where tap `k` of output `p` reads, or undefined where that is zero. */
+function tap(axis: ConvAxis, p: number, k: number): number | undefined {
+  const position = p * axis.stride + k * axis.dilation - axis.padding;
+  const index = position / axis.inputDilation;
+  return Number.isInteger(index) && index >= 0 && index < axis.in ? index : undefined;
+}
+
+function conv(x: Source, w: Source, bias: Source | undefined, geometry: ConvGeometry): Doubles {
+  const [t, h, v] = geometry;
+  const [n, , , , c] = x.view.axes.map((axis) => axis.size) as [number, ...number[]];
+  const o = w.view.axes[0]!.size;
+  const shape = [n, t.out, h.out, v.out, o];
+  const out = new Float64Array(sizeOf(shape));
+  let position = 0;
+  for (const [i, pt, ph, pw, channel] of indices(shape) as Generator<
+    [number, number, number, number, number]
+  >) {
+    let sum = bias ? at(bias, [channel]) : 0;
+    for (const [kt, kh, kw] of indices([t.taps, h.taps, v.taps]) as Generator<
+      [number, number, number]
+    >) {
+      const it = tap(t, pt, kt);
+      const ih = tap(h, ph, kh);
+      const iw = tap(v, pw, kw);
+      if (it === undefined || ih === undefined || iw === undefined) continue;
+      for (let k = 0; k < c!; k++) {
+        sum += at(x, [i, it, ih, iw, k]) * at(w, [channel, kt, kh, kw, k]);
+      }
+    }
+    out[position++] = sum;
+  }
+  return store(out);
+}
+
+/** The reference backend: every kernel as its definition says, in float64. */
+export function referenceBackend(): Backend {
+  return {
+    name: "reference",
+    mode: "float64",
+    precisions: ["f32"],
+    upload: (data) => store(Float64Array.from(data)),
+    read: (storage) => Promise.resolve((storage as Doubles).data.slice()),
+    free: () => {},
+    map,
+    reduce,
+    matmul,
+    conv,
+  };
+}

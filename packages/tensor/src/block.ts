@@ -1,0 +1,82 @@
+import type { Backend, MemoryUse, Storage } from "./backend.ts";
+
+/** A storage with its owner: what tensors and their views share. */
+export class Block {
+  readonly backend: Backend;
+  #storage: Storage | undefined;
+
+  constructor(backend: Backend, storage: Storage) {
+    this.backend = backend;
+    this.#storage = storage;
+    live += storage.bytes;
+    peak = Math.max(peak, live);
+    arenas.at(-1)?.add(this);
+    abandoned.register(this, { backend, storage }, this);
+  }
+
+  /** The storage; an error once it is freed. */
+  get storage(): Storage {
+    if (!this.#storage) {
+      throw new Error(
+        "tensor: it was freed; return it from its scope, or keep it, to use it later",
+      );
+    }
+    return this.#storage;
+  }
+
+  get isFree(): boolean {
+    return this.#storage === undefined;
+  }
+
+  free(): void {
+    if (!this.#storage) return;
+    abandoned.unregister(this);
+    release(this.backend, this.#storage);
+    this.#storage = undefined;
+  }
+}
+
+let live = 0;
+let peak = 0;
+const arenas: Set<Block>[] = [];
+
+function release(backend: Backend, storage: Storage): void {
+  live -= storage.bytes;
+  backend.free(storage);
+}
+
+// A safety net for tensors made outside every scope and then forgotten.
+const abandoned = new FinalizationRegistry<{ backend: Backend; storage: Storage }>((held) =>
+  release(held.backend, held.storage),
+);
+
+/** Bytes of tensors now, and at most since `resetPeak`, over all backends. */
+export function memory(): MemoryUse {
+  return { live, peak };
+}
+
+/** Starts a new measurement of `memory().peak`. */
+export function resetPeak(): void {
+  peak = live;
+}
+
+/** Opens an arena: blocks made from now on belong to it. */
+export function openArena(): Set<Block> {
+  const arena = new Set<Block>();
+  arenas.push(arena);
+  return arena;
+}
+
+/** Closes the innermost arena: frees its blocks but for the kept ones, which pass to the arena around it. */
+export function closeArena(keep: ReadonlySet<Block>): void {
+  const arena = arenas.pop()!;
+  for (const block of arena) {
+    if (keep.has(block)) arenas.at(-1)?.add(block);
+    else block.free();
+  }
+}
+
+/** Takes a block out of every arena: from now on only `free` or the garbage collector ends it. */
+export function disown(block: Block): void {
+  for (const arena of arenas) arena.delete(block);
+}

@@ -1,0 +1,39 @@
+import { Block } from "../block.ts";
+import { broadcastShape, ShapeError, show, sizeOf, type Shape } from "../shape.ts";
+import { record, type Tensor } from "../tensor.ts";
+import { dense } from "../view.ts";
+import { commonBackend, expand } from "./formula.ts";
+import { reshape, transpose } from "./movement.ts";
+
+/** The shape of a product of `[…, m, k]` and `[…, k, n]` whose leading axes broadcast. */
+export function matmulShape(a: Shape, b: Shape): number[] {
+  if (a.length < 2 || b.length < 2) {
+    throw new ShapeError(`matmul: ${show(a)} and ${show(b)} must both have at least 2 axes`);
+  }
+  if (a.at(-1) !== b.at(-2)) {
+    throw new ShapeError(
+      `matmul: ${show(a)} has ${a.at(-1)} columns but ${show(b)} has ${b.at(-2)} rows`,
+    );
+  }
+  return [...broadcastShape("matmul", [a.slice(0, -2), b.slice(0, -2)]), a.at(-2)!, b.at(-1)!];
+}
+
+/** The matrix product of `[…, m, k]` and `[…, k, n]`, batched over the leading axes, which broadcast. */
+export function matmul(a: Tensor, b: Tensor): Tensor {
+  const shape = matmulShape(a.shape, b.shape);
+  const batch = shape.slice(0, -2);
+  const flatten = (x: Tensor): Tensor =>
+    reshape(expand(x, [...batch, ...x.shape.slice(-2)]), [sizeOf(batch), ...x.shape.slice(-2)]);
+  return reshape(product(flatten(a), flatten(b)), shape);
+}
+
+function product(a: Tensor, b: Tensor): Tensor {
+  const backend = commonBackend([a, b]);
+  const block = new Block(backend, backend.matmul(a.source(), b.source()));
+  return record(
+    block,
+    dense(matmulShape(a.shape, b.shape)),
+    [a, b],
+    [(dy) => product(dy, transpose(b)), (dy) => product(transpose(a), dy)],
+  );
+}

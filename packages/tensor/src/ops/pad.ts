@@ -1,0 +1,57 @@
+import { axisOf, ShapeError, show } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+import { concat } from "./concat.ts";
+import { expand } from "./formula.ts";
+import { flip, slice, window } from "./movement.ts";
+
+/** What stands in for elements outside a tensor. */
+export type PadMode = "zero" | "replicate" | "reflect";
+
+/** x with `before` and `after` elements added to one axis: zeros (which cost nothing), copies of its border, or its mirror image without the border. */
+export function pad(
+  x: Tensor,
+  axis: number,
+  before: number,
+  after: number,
+  mode: PadMode = "zero",
+): Tensor {
+  const at = axisOf("pad", x.shape, axis);
+  const size = x.shape[at]!;
+  if (before < 0 || after < 0)
+    throw new ShapeError(`pad: ${before} and ${after} must not be negative`);
+  switch (mode) {
+    case "zero":
+      return window(x, at, -before, size + after);
+    case "replicate": {
+      if (size === 0)
+        throw new ShapeError(`pad: ${show(x.shape)} has no border on axis ${axis} to repeat`);
+      const repeat = (index: number, count: number): Tensor =>
+        expand(slice(x, at, index, index + 1), x.shape.with(at, count));
+      return joinParts(
+        x,
+        at,
+        before > 0 && repeat(0, before),
+        after > 0 && repeat(size - 1, after),
+      );
+    }
+    case "reflect": {
+      if (Math.max(before, after) >= size) {
+        throw new ShapeError(
+          `pad: ${show(x.shape)} mirrors at most ${size - 1} on axis ${axis}, not ${before} and ${after}`,
+        );
+      }
+      const front = before > 0 && flip(slice(x, at, 1, before + 1), at);
+      return joinParts(
+        x,
+        at,
+        front,
+        after > 0 && flip(slice(x, at, size - 1 - after, size - 1), at),
+      );
+    }
+  }
+}
+
+function joinParts(x: Tensor, axis: number, front: Tensor | false, back: Tensor | false): Tensor {
+  const parts = [front, x, back].filter((part) => part !== false);
+  return parts.length === 1 ? x : concat(parts, axis);
+}

@@ -1,0 +1,43 @@
+import type { Backend, Source } from "../backend.ts";
+import { printExpr } from "../expr.ts";
+import { show } from "../shape.ts";
+import { shapeOf } from "../view.ts";
+
+/** A backend that also writes down every kernel it launches. */
+export function traced(backend: Backend): { readonly backend: Backend; readonly log: string[] } {
+  const log: string[] = [];
+  const shapes = (...sources: readonly Source[]): string =>
+    sources.map(({ view }) => show(shapeOf(view))).join(" ");
+  const { convWeight } = backend;
+  const tracing: Backend = {
+    name: backend.name,
+    mode: backend.mode,
+    precisions: backend.precisions,
+    upload: (data) => backend.upload(data),
+    read: (storage) => backend.read(storage),
+    free: (storage) => backend.free(storage),
+    map(shape, inputs, expr) {
+      log.push(`map ${show(shape)} ${printExpr(expr)}`);
+      return backend.map(shape, inputs, expr);
+    },
+    reduce(shape, inputs, expr, op, axes) {
+      log.push(`${op} over ${axes} of ${show(shape)} ${printExpr(expr)}`);
+      return backend.reduce(shape, inputs, expr, op, axes);
+    },
+    matmul(a, b) {
+      log.push(`matmul ${shapes(a, b)}`);
+      return backend.matmul(a, b);
+    },
+    conv(x, w, bias, geometry) {
+      log.push(`conv ${shapes(x, w)}${bias ? " with bias" : ""}`);
+      return backend.conv(x, w, bias, geometry);
+    },
+    ...(convWeight && {
+      convWeight(x, dy, geometry) {
+        log.push(`convWeight ${shapes(x, dy)}`);
+        return convWeight.call(backend, x, dy, geometry);
+      },
+    }),
+  };
+  return { backend: tracing, log };
+}
