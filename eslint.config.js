@@ -69,9 +69,11 @@ export default defineConfig(
         "error",
         { selector: "ExportDefaultDeclaration", message: "Export it by name." },
         {
-          // An identifier may be an element of a destructured array, which is indexed access too.
-          selector: "TSNonNullExpression > :not(MemberExpression[computed=true], Identifier)",
-          message: "`!` is for indexed access only; elsewhere check the value.",
+          // The element of an array or map, however it was taken out; an identifier may come from a
+          // destructured array.
+          selector:
+            "TSNonNullExpression > :not(MemberExpression[computed=true], Identifier, CallExpression[callee.property.name=/^(at|get|pop|shift)$/])",
+          message: "`!` is for elements of arrays and maps only; elsewhere check the value.",
         },
       ],
     },
