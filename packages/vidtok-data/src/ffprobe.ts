@@ -1,0 +1,76 @@
+import { ffprobePath } from "./binaries.ts";
+import { startChild } from "./child.ts";
+import { VideoError } from "./videoError.ts";
+
+/** One section of ffprobe's answer: `packet`, `stream` or `format` with its named values. */
+export interface Section {
+  readonly kind: string;
+  readonly fields: Fields;
+}
+
+/** Values by ffprobe's names. */
+export type Fields = ReadonlyMap<string, string>;
+
+/** Asks ffprobe about a file (`show` as its option `-show_entries` takes it), section by section. */
+export async function* ffprobe(
+  path: string,
+  show: string,
+  options: readonly string[],
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Section> {
+  // A playlist must not reach beyond the disk.
+  const guard = ["-v", "error", "-protocol_whitelist", "file"];
+  const format = ["-of", "compact", "-show_entries", show];
+  const child = startChild(
+    ffprobePath(),
+    [...guard, ...format, ...options, `file:${path}`],
+    signal,
+  );
+  child.stdin.end();
+  child.stdout.setEncoding("utf8");
+  let rest = "";
+  try {
+    for await (const text of child.stdout) {
+      rest += String(text);
+      const end = rest.lastIndexOf("\n");
+      for (const line of rest.slice(0, Math.max(0, end)).split("\n")) yield section(line);
+      rest = rest.slice(end + 1);
+    }
+    const { code, stderr } = await child.ended;
+    signal?.throwIfAborted();
+    if (code !== 0) throw new VideoError(`video: ${path} ${reason(stderr)}`, stderr);
+  } finally {
+    child.kill();
+  }
+}
+
+/** A value as a number; NaN where ffprobe has none. */
+export function number(fields: Fields, name: string): number {
+  return Number(fields.get(name) ?? NaN);
+}
+
+/** A value such as "30000/1001" as a number; 0 where ffprobe has none. */
+export function ratio(fields: Fields, name: string): number {
+  const [numerator, denominator = "1"] = (fields.get(name) ?? "").split("/");
+  const value = Number(numerator) / Number(denominator);
+  return Number.isFinite(value) ? value : 0;
+}
+
+function section(line: string): Section {
+  const [kind = "", ...pairs] = line.trimEnd().split("|");
+  const fields = new Map<string, string>();
+  for (const pair of pairs) {
+    const at = pair.indexOf("=");
+    fields.set(pair.slice(0, at), pair.slice(at + 1));
+  }
+  return { kind, fields };
+}
+
+function reason(stderr: string): string {
+  if (stderr.includes("moov atom not found")) {
+    return "is truncated or damaged: its index (moov atom) is missing";
+  }
+  if (stderr.includes("Permission denied")) return "cannot be opened (EACCES)";
+  if (stderr.includes("Invalid data found")) return "is not a video that ffmpeg can read";
+  return `cannot be read: ${stderr.split("\n").at(-1) || "ffprobe was killed"}`;
+}
