@@ -14,6 +14,7 @@ const pnpmHome = join(root, ".pnpm-home");
 const { packageManager } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const pnpmVersion = packageManager.split("@")[1];
 const env = { ...process.env, TURBO_TELEMETRY_DISABLED: "1" };
+delete env.npm_config_loglevel; // `npm run --silent` would hide why pnpm failed
 
 const say = (line) => process.stderr.write(`setup: ${line}\n`);
 
@@ -63,7 +64,7 @@ function providePnpm() {
   mustRun(
     "npm",
     ["install", ...where, "--no-audit", "--no-fund", "--loglevel=error", `pnpm@${pnpmVersion}`],
-    `npm could not install pnpm ${pnpmVersion}; the first run needs the npm registry`,
+    `npm could not install pnpm ${pnpmVersion} (see above); the first run needs the npm registry`,
   );
   if (!shared && found === undefined) {
     say(`use \`npx vidtok\` for the CLI, or \`npm install --global pnpm@${pnpmVersion}\` first`);
@@ -83,7 +84,7 @@ function install() {
   mustRun(
     "pnpm",
     ["install", "--frozen-lockfile", "--prefer-offline"],
-    "pnpm could not install the dependencies; the first run needs the npm registry",
+    "pnpm could not install the dependencies (see above); the first run needs the npm registry",
   );
   writeFileSync(stamp, wanted);
 }
@@ -93,7 +94,9 @@ function build() {
   // A part of the addon's cache key: a build without a compiler must not be reused once there is one.
   env.VIDTOK_COMPILER = output(env.CXX || "c++", "-dumpfullversion", "-dumpmachine") ?? "none";
   if (env.VIDTOK_COMPILER === "none") {
-    say("no C++ compiler found, so the fast native backend stays unbuilt (Debian: apt install g++)");
+    say(
+      "no C++ compiler found, so the fast native backend stays unbuilt (Debian: apt install g++)",
+    );
   }
   say("building what has changed");
   mustRun(
