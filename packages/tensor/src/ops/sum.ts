@@ -1,7 +1,6 @@
-import { input } from "../expr.ts";
+import { E, input } from "../expr.ts";
 import { axesOf, sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { mul } from "./elementwise.ts";
 import { formula } from "./formula.ts";
 import { reshape } from "./movement.ts";
 
@@ -11,20 +10,33 @@ export interface ReduceOptions {
   readonly keepDims?: boolean;
 }
 
+function reduceTo(
+  op: string,
+  x: Tensor,
+  axes: number | readonly number[] | undefined,
+  { keepDims = false }: ReduceOptions,
+  weight: (count: number) => number,
+): Tensor {
+  const reduced = axesOf(op, x.shape, axes);
+  const count = sizeOf(reduced.map((axis) => x.shape[axis]!));
+  const shape = x.shape.map((size, axis) => (reduced.includes(axis) ? 1 : size));
+  const expr = E.mul(input(0), weight(count));
+  const result = formula({ inputs: [x], expr, space: x.shape, shape });
+  return keepDims
+    ? result
+    : reshape(
+        result,
+        x.shape.filter((_, axis) => !reduced.includes(axis)),
+      );
+}
+
 /** Σ of x over `axes`; default: over all, to shape []. */
 export function sum(
   x: Tensor,
   axes?: number | readonly number[],
   options: ReduceOptions = {},
 ): Tensor {
-  const reduced = axesOf("sum", x.shape, axes);
-  const kept = x.shape.map((size, axis) => (reduced.includes(axis) ? 1 : size));
-  const result = formula({ inputs: [x], expr: input(0), space: x.shape, shape: kept });
-  if (options.keepDims) return result;
-  return reshape(
-    result,
-    x.shape.filter((_, axis) => !reduced.includes(axis)),
-  );
+  return reduceTo("sum", x, axes, options, () => 1);
 }
 
 /** The mean of x over `axes`; default: over all, to shape []. */
@@ -33,6 +45,5 @@ export function mean(
   axes?: number | readonly number[],
   options: ReduceOptions = {},
 ): Tensor {
-  const count = sizeOf(axesOf("mean", x.shape, axes).map((axis) => x.shape[axis]!));
-  return mul(sum(x, axes, options), 1 / count);
+  return reduceTo("mean", x, axes, options, (count) => 1 / count);
 }
