@@ -1,0 +1,78 @@
+import { probeVideo } from "@vidtok/data";
+import type { VideoInfo } from "@vidtok/data";
+import { commonFlags } from "../args/commonFlags.ts";
+import { defineCommand } from "../command.ts";
+import { describeCheckpoint } from "../info/describeCheckpoint.ts";
+import type { CheckpointInfo } from "../info/describeCheckpoint.ts";
+import { describeConfig } from "../info/describeConfig.ts";
+import type { ConfigInfo } from "../info/describeConfig.ts";
+import { fileKind } from "../info/fileKind.ts";
+import { printResult } from "../terminal/result.ts";
+import { bytes, count, duration } from "../terminal/units.ts";
+
+type Line = readonly [name: string, value: string];
+
+/** `vidtok info FILE` */
+export const info = defineCommand({
+  name: "info",
+  summary: "Describe a video, a config (a file or the name of a shipped one) or a checkpoint.",
+  flags: commonFlags,
+  rest: { shown: "FILE", least: 1, most: 1 },
+  examples: ["clip.mp4", "vidtok_kl_causal_488_4chn", "model.ckpt --json"],
+  async run({ json }, [file], io) {
+    const { kind, path } = await fileKind(file!);
+    if (kind === "config") {
+      const found = describeConfig(path);
+      printResult(io, json, found, configLines(found));
+    } else if (kind === "checkpoint") {
+      const found = await describeCheckpoint(path);
+      printResult(io, json, found, checkpointLines(found));
+    } else {
+      const found = await probeVideo(path, io.signal);
+      printResult(io, json, { kind, ...found }, videoLines(found));
+    }
+    return 0;
+  },
+});
+
+function videoLines(video: VideoInfo): Line[] {
+  return [
+    ["video", video.path],
+    [
+      "size",
+      `${video.width} x ${video.height}${video.rotation ? `, rotated ${video.rotation}` : ""}`,
+    ],
+    ["frames", `${video.frames} at ${Number(video.fps.toFixed(3))} per second`],
+    ["duration", duration(video.duration * 1000)],
+    ["codec", `${video.codec}${video.hasAudio ? ", with audio" : ""}`],
+  ];
+}
+
+function configLines(config: ConfigInfo): Line[] {
+  const tokens = config.codebookSize === null ? "" : `, ${count(config.codebookSize)} tokens`;
+  return [
+    ["config", config.path],
+    ["family", config.family],
+    ["latent", `${config.regularizer}, ${config.latentChannels} channels${tokens}`],
+    ["compression", `${config.compression.join(" x ")} (frames x rows x columns)`],
+    [
+      "channels",
+      `${config.baseChannels} x [${config.channelMultipliers.join(", ")}], ${config.normalization}`,
+    ],
+  ];
+}
+
+function checkpointLines(checkpoint: CheckpointInfo): Line[] {
+  const { tensors, parameters, dtypes, format, parts, metadata } = checkpoint;
+  const size = `${count(tensors)} tensors, ${count(parameters)} elements (${dtypes.join(", ")})`;
+  return [
+    ["checkpoint", checkpoint.path],
+    ["format", format],
+    ["holds", `${size}, ${bytes(checkpoint.bytes)}`],
+    ...Object.entries(parts).map(([name, part]): Line => [
+      `  ${name}`,
+      `${count(part.tensors)} tensors, ${count(part.parameters)} elements`,
+    ]),
+    ...Object.entries(metadata).map(([name, value]): Line => [`  ${name}`, String(value)]),
+  ];
+}

@@ -1,0 +1,76 @@
+import { clipGroups, strideFrames } from "@vidtok/data";
+import type { VideoInfo } from "@vidtok/data";
+import { UsageError } from "../args/usageError.ts";
+import type { Reconstructor } from "./reconstructClips.ts";
+
+/** How a video is cut into clips. */
+export interface ChunkOptions {
+  readonly sampleFps: number;
+  /** Frames of a clip, less the extra first one of a causal tokenizer. */
+  readonly chunkSize: number | undefined;
+  /** Frames of a clip, all counted: the other way to say it. */
+  readonly framesPerBatch: number | undefined;
+}
+
+/** What of a tokenizer decides the length of its clips. */
+export type TimeStride = Pick<Reconstructor, "isCausal" | "timeDownsampleFactor">;
+
+/** Which frames make up each clip, and how many of the result are shown in a second. */
+export interface ClipPlan {
+  readonly clips: readonly (readonly number[])[];
+  readonly fps: number;
+}
+
+const CHUNK_SIZE = 16;
+
+/** Cuts a video into clips of equal length; what does not fill one at the end is left out. */
+export function planClips(info: VideoInfo, model: TimeStride, options: ChunkOptions): ClipPlan {
+  const length = clipLength(model, options);
+  const frames = strideFrames(info, options.sampleFps);
+  const stride = frames.length > 1 ? frames[1]! - frames[0]! : 1;
+  const clips = clipGroups(frames, length, "drop");
+  if (clips.length === 0) {
+    const strided = stride > 1 ? ` (one in ${stride} of ${info.frames})` : "";
+    throw new RangeError(
+      `reconstruct: ${info.path} has ${frames.length} frames to take${strided}, needed ${length} for one clip; ` +
+        fixes(frames.length, stride, model).join(" or "),
+    );
+  }
+  // Not sample_fps: the stride is whole, and with its own rate the result plays as long as the source.
+  return { clips, fps: info.fps / stride };
+}
+
+function clipLength(
+  { isCausal, timeDownsampleFactor: factor }: TimeStride,
+  { chunkSize, framesPerBatch }: ChunkOptions,
+): number {
+  if (chunkSize !== undefined && framesPerBatch !== undefined) {
+    throw new UsageError(
+      "--chunk_size and --num_frames_per_batch say the same thing; give one of them",
+    );
+  }
+  const extra = isCausal ? 1 : 0;
+  const chunk = framesPerBatch === undefined ? (chunkSize ?? CHUNK_SIZE) : framesPerBatch - extra;
+  if (chunk % factor !== 0 || chunk < 0 || chunk + extra < 1) {
+    const multiple = Math.max(Math.round(chunk / factor), 1) * factor;
+    const name = framesPerBatch === undefined ? "--chunk_size" : "--num_frames_per_batch";
+    const given = framesPerBatch ?? chunk;
+    const shift = framesPerBatch === undefined ? 0 : extra;
+    throw new UsageError(
+      `${name} ${given}: this tokenizer takes multiples of ${factor}${shift ? " plus 1" : ""}; use ${multiple + shift}`,
+    );
+  }
+  return chunk + extra;
+}
+
+function fixes(
+  frames: number,
+  stride: number,
+  { isCausal, timeDownsampleFactor: factor }: TimeStride,
+): readonly string[] {
+  const longest = Math.floor((frames - (isCausal ? 1 : 0)) / factor) * factor;
+  return [
+    longest > 0 ? `use --chunk_size ${longest}` : "use a longer video",
+    ...(stride > 1 ? ["a higher --sample_fps"] : []),
+  ];
+}

@@ -1,0 +1,109 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { main } from "../src/main.ts";
+import { fakeIo } from "./fakeIo.ts";
+import { temporaryFolder, testVideo } from "./videos.ts";
+
+const checkpoint = fileURLToPath(new URL("./fixtures/tiny_half.ckpt", import.meta.url));
+
+async function info(...args: string[]) {
+  const io = fakeIo();
+  const code = await main(["info", ...args], io);
+  return { code, out: io.out(), err: io.err() };
+}
+
+async function infoJson(file: string): Promise<unknown> {
+  const { code, out } = await info(file, "--json");
+  expect(code).toBe(0);
+  return JSON.parse(out) as unknown;
+}
+
+test("info of a video tells its size, length and codec", async () => {
+  const path = testVideo(temporaryFolder(), 12, 24);
+  expect(await infoJson(path)).toMatchObject({
+    kind: "video",
+    path,
+    width: 48,
+    height: 32,
+    frames: 12,
+    fps: 24,
+  });
+  const { out } = await info(path);
+  expect(out.replace(path, "PATH")).toMatchInlineSnapshot(`
+    "video     PATH
+    size      48 x 32
+    frames    12 at 24 per second
+    duration  0.5 s
+    codec     h264
+    "
+  `);
+});
+
+test("info of a shipped config tells what the model makes of a clip", async () => {
+  const found = { kind: "config", family: "causal", regularizer: "fsq", codebookSize: 262144 };
+  const compression = { compression: [4, 16, 16], latentChannels: 6 };
+  for (const name of [
+    "vidtok_fsq_causal_41616_262144",
+    "configs/vidtok_fsq_causal_41616_262144.yaml",
+  ]) {
+    expect(await infoJson(name)).toMatchObject({ ...found, ...compression });
+  }
+  const { out } = await info("vidtok_kl_causal_488_4chn_v1_1");
+  expect(out.replace(/^config .*configs/, "config CONFIGS")).toMatchInlineSnapshot(`
+    "config CONFIGS/vidtok_v1_1/vidtok_kl_causal_488_4chn_v1_1.yaml
+    family       causal v1.1
+    latent       kl, 4 channels
+    compression  4 x 8 x 8 (frames x rows x columns)
+    channels     128 x [1, 2, 4, 4], layernorm
+    "
+  `);
+});
+
+test("info of a checkpoint counts its tensors without loading them", async () => {
+  expect(await infoJson(checkpoint)).toMatchObject({ kind: "checkpoint", dtypes: ["f16"] });
+  const { out } = await info(checkpoint);
+  expect(out.replace(checkpoint, "PATH")).toMatchInlineSnapshot(`
+    "checkpoint  PATH
+    format      torch-zip
+    holds       6 tensors, 11,936 elements (f16), 23 KiB
+      encoder   6 tensors, 11,936 elements
+    "
+  `);
+});
+
+test("what is none of these is an error of one line that names the file", async () => {
+  const folder = temporaryFolder();
+  const write = (name: string, text: string | Uint8Array): string => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  const failures = [
+    write("notes.txt", "not a video"),
+    write("empty.mp4", ""),
+    write("cut.ckpt", new Uint8Array([0x50, 0x4b, 3, 4, 0, 0, 0])),
+    write("broken.yaml", "model:\n  - a\n b: ["),
+    write("other.yaml", "name: something else\n"),
+    folder,
+    "vidtok_kl_causal_489_4chn.yaml",
+  ];
+  const messages: string[] = [];
+  for (const file of failures) {
+    const { code, out, err } = await info(file);
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+    expect(err.trimEnd().split("\n")).toHaveLength(1);
+    messages.push(err.trimEnd().replaceAll(folder, "FOLDER"));
+  }
+  expect(messages).toMatchInlineSnapshot(`
+    [
+      "vidtok: video: FOLDER/notes.txt is not a video that ffmpeg can read",
+      "vidtok: video: FOLDER/empty.mp4 is empty (0 bytes)",
+      "vidtok: checkpoint: FOLDER/cut.ckpt, offset 0: zip file without its end record; it is truncated or still being written",
+      "vidtok: config: FOLDER/broken.yaml:3:1: All mapping items must start at the same column",
+      "vidtok: config: there is no model; a config needs model.target and model.params",
+      "vidtok: info: FOLDER cannot be read (EISDIR)",
+      "vidtok: config: vidtok_kl_causal_489_4chn.yaml is no file and no shipped config; did you mean vidtok_kl_causal_488_4chn?",
+    ]
+  `);
+});
