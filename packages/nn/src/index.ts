@@ -10,3 +10,21 @@ export {
 } from "./checkpoint/openCheckpoint.ts";
 export type { StoredTensor } from "./checkpoint/storedTensor.ts";
 export { writeSafetensors, type TensorToWrite } from "./checkpoint/writeSafetensors.ts";
+export { constant, ones, uniformFanIn, zeros, type Initialiser } from "./initialisers.ts";
+export { BatchNorm, type BatchNormLayerOptions } from "./layers/batchNorm.ts";
+export { Conv, type ConvLayerOptions } from "./layers/conv.ts";
+export { GroupNorm, type GroupNormOptions } from "./layers/groupNorm.ts";
+export { LayerNorm, type NormOptions } from "./layers/layerNorm.ts";
+export { Linear, type LinearOptions } from "./layers/linear.ts";
+export { Adam, type AdamOptions, type AdamState, type StepOptions } from "./optimizers/adam.ts";
+export { clipGradNorm, type ClippedNorm } from "./optimizers/clipGradNorm.ts";
+export { Ema, type EmaState } from "./optimizers/ema.ts";
+export { Parameter, type ParameterKind } from "./parameter.ts";
+export {
+  loadStateDict,
+  stateDict,
+  type LoadOptions,
+  type LoadReport,
+  type TensorSource,
+} from "./stateDict.ts";
+export { buffers, initialize, parameters } from "./walk.ts";

@@ -1,11 +1,12 @@
 import type { FileHandle } from "node:fs/promises";
+import { Tensor } from "@vidtok/tensor";
 import { CheckpointError } from "./checkpointError.ts";
 import { itemSize, type StoredDtype } from "./dtype.ts";
 import { replaceFile } from "./replaceFile.ts";
 import { safetensorsNames } from "./safetensors.ts";
 import { countElements } from "./storedTensor.ts";
 
-/** A tensor to write: raw little-endian elements in `dtype`, or a function that fetches them when their turn comes. */
+/** Elements to write: raw little-endian elements in `dtype`, or a function that fetches them when their turn comes. */
 export interface TensorToWrite {
   readonly dtype: StoredDtype;
   readonly shape: readonly number[];
@@ -20,10 +21,12 @@ const writeLimit = 2 ** 30;
  */
 export async function writeSafetensors(
   path: string,
-  tensors: Iterable<readonly [string, TensorToWrite]>,
+  tensors: Iterable<readonly [string, TensorToWrite | Tensor]>,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const ordered = [...tensors].sort(([, a], [, b]) => itemSize[b.dtype] - itemSize[a.dtype]);
+  const ordered = [...tensors]
+    .map(([name, tensor]) => [name, elements(tensor)] as const)
+    .sort(([, a], [, b]) => itemSize[b.dtype] - itemSize[a.dtype]);
   const header = headerBytes(path, ordered, metadata);
   await replaceFile(path, async (handle) => {
     await writeAll(handle, header);
@@ -41,6 +44,11 @@ export async function writeSafetensors(
       await writeAll(handle, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     }
   });
+}
+
+function elements(tensor: TensorToWrite | Tensor): TensorToWrite {
+  if (!(tensor instanceof Tensor)) return tensor;
+  return { dtype: "f32", shape: tensor.shape, data: () => tensor.read() };
 }
 
 // The header is padded with spaces so that the elements start at a multiple of 8.

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { CheckpointError, openCheckpoint } from "../../src/index.ts";
-import { fixture, temporaryFile, temporaryFolder, torchFile, zipFile } from "./files.ts";
+import { fixture, temporaryFile, temporaryFolder, torchFile, zipFile } from "../files.ts";
 
 async function readAll(path: string): Promise<string> {
   try {

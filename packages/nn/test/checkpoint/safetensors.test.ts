@@ -3,7 +3,7 @@ import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openCheckpoint, writeSafetensors } from "../../src/index.ts";
-import { temporaryFile, temporaryFolder } from "./files.ts";
+import { temporaryFile, temporaryFolder } from "../files.ts";
 
 function safetensors(header: string, data = new Uint8Array(0)): string {
   const length = Buffer.alloc(8);

@@ -1,10 +1,18 @@
 import { existsSync } from "node:fs";
+import { hashValues } from "@vidtok/tensor/testing";
 import { expect, test } from "vitest";
 import { openCheckpoint, stateEntries, type Checkpoint } from "../../src/index.ts";
-import { fixture } from "./files.ts";
-import { hashParameter } from "./hashTensor.ts";
+import { fixture } from "../files.ts";
 
 const ramp = (length: number) => Float32Array.from({ length }, (_, i) => i);
+
+// The values that the program which wrote the tiny_* files gives a parameter of this name and shape.
+function hashParameter(name: string, shape: readonly number[]): Float32Array {
+  const count = shape.reduce((product, size) => product * size, 1);
+  const scale = shape.length > 1 ? Math.sqrt((3 * shape[0]!) / count) : 0.1;
+  const centre = shape.length === 1 && name.endsWith("weight") ? 1 : 0;
+  return hashValues(name, count).map((v) => centre + scale * v);
+}
 
 async function values(checkpoint: Checkpoint, name: string): Promise<Float32Array> {
   return checkpoint.entries.get(name)!.read();

@@ -19,7 +19,7 @@ export function temporaryFile(bytes: Uint8Array, name = "case.ckpt"): string {
 
 /** Path of a committed fixture. */
 export function fixture(name: string): string {
-  return join(import.meta.dirname, "..", "fixtures", name);
+  return join(import.meta.dirname, "fixtures", name);
 }
 
 /** A member of a zip file made by `zipFile`. */

@@ -1,0 +1,63 @@
+import { conv, reshape, ShapeError, show, type Padding, type Tensor } from "@vidtok/tensor";
+import { uniformFanIn, type Initialiser } from "../initialisers.ts";
+import { Parameter } from "../parameter.ts";
+
+/** Options of `Conv`. */
+export interface ConvLayerOptions {
+  /** Taps on each of 1 to 3 axes. */
+  readonly kernel: readonly number[];
+  /** Default 1. */
+  readonly stride?: number | readonly number[];
+  /** Zeros around the input, the same on both ends or `[before, after]`, for each axis of the kernel; default 0. */
+  readonly padding?: number | readonly Padding[];
+  /**
+   * Axes of the input that the kernel's axes are, e.g. `[2]` for a kernel over the frames of `[n, c, t, h, w]`; every other axis is
+   * treated as a batch. Default: the last ones.
+   */
+  readonly axes?: readonly number[];
+  /** Default true. */
+  readonly bias?: boolean;
+  /** First value of weight and bias; default uniform in ±1/√(inputs of one output). */
+  readonly initialiser?: Initialiser;
+}
+
+/** A convolution of `[n, c, …]` with a weight `[out, in, ...kernel]`. */
+export class Conv {
+  readonly weight: Parameter;
+  readonly bias: Parameter | undefined;
+  readonly #kernel: readonly number[];
+  readonly #stride: readonly number[];
+  readonly #padding: readonly Padding[];
+  readonly #axes: readonly number[] | undefined;
+
+  constructor(inChannels: number, outChannels: number, options: ConvLayerOptions) {
+    const { kernel, stride = 1, padding = 0, axes, bias = true } = options;
+    const fanIn = kernel.reduce((product, taps) => product * taps, inChannels);
+    const initialiser = options.initialiser ?? uniformFanIn(fanIn);
+    this.weight = new Parameter([outChannels, inChannels, ...kernel], initialiser);
+    this.bias = bias ? new Parameter([outChannels], initialiser) : undefined;
+    this.#kernel = kernel;
+    this.#stride = typeof stride === "number" ? kernel.map(() => stride) : stride;
+    this.#padding = typeof padding === "number" ? kernel.map(() => padding) : padding;
+    this.#axes = axes;
+  }
+
+  forward(x: Tensor): Tensor {
+    const rank = x.shape.length;
+    const axes = this.#axes ?? this.#kernel.map((_, i) => rank - this.#kernel.length + i);
+    if (axes.some((axis) => axis < 2 || axis >= rank)) {
+      throw new ShapeError(
+        `conv: input ${show(x.shape)} must be [n, c, …] with a kernel ${show(this.#kernel)} on axes ${show(axes)}`,
+      );
+    }
+    const spread = <T>(values: readonly T[], other: T): T[] =>
+      Array.from({ length: rank - 2 }, (_, i) => values[axes.indexOf(i + 2)] ?? other);
+    const [outputs, inputs] = this.weight.shape as [number, number];
+    const weight = reshape(this.weight.value, [outputs, inputs, ...spread(this.#kernel, 1)]);
+    return conv(x, weight, {
+      bias: this.bias?.value,
+      stride: spread(this.#stride, 1),
+      padding: spread<Padding>(this.#padding, 0),
+    });
+  }
+}

@@ -1,0 +1,134 @@
+import {
+  E,
+  elementwise,
+  keep,
+  noGrad,
+  scope,
+  tensor,
+  zerosLike,
+  type Tensor,
+} from "@vidtok/tensor";
+import type { Parameter } from "../parameter.ts";
+import { copyOf, type TensorSource } from "../stateDict.ts";
+
+/** Options of `Adam`. */
+export interface AdamOptions {
+  /** Learning rate. */
+  readonly lr: number;
+  /** Decay of the running mean of the gradient and of its square; default [0.9, 0.999]. */
+  readonly betas?: readonly [number, number];
+  /** Default 1e-8. */
+  readonly eps?: number;
+}
+
+/** What an optimizer needs to go on: steps done, and `<parameter>.exp_avg` and `<parameter>.exp_avg_sq`. */
+export interface AdamState<T = Tensor> {
+  readonly steps: number;
+  readonly tensors: ReadonlyMap<string, T>;
+}
+
+/** Options of `Adam.step`. */
+export interface StepOptions {
+  /** A tensor of one element that every gradient is multiplied with, such as `clipGradNorm`'s; default 1. */
+  readonly scale?: Tensor;
+}
+
+interface Moving {
+  readonly first: Tensor;
+  readonly second: Tensor;
+}
+
+type Formula = (...tensors: readonly Tensor[]) => Tensor;
+
+/** Adam (Kingma & Ba 2015) with PyTorch's bias correction and without weight decay; three kernels a parameter. */
+export class Adam {
+  readonly #parameters: ReadonlyMap<string, Parameter>;
+  readonly #moving = new Map<string, Moving>();
+  readonly #options: Required<AdamOptions>;
+  readonly #first: Formula;
+  readonly #second: Formula;
+  readonly #updated: Formula;
+  #steps = 0;
+
+  constructor(parameters: ReadonlyMap<string, Parameter>, options: AdamOptions) {
+    this.#parameters = parameters;
+    this.#options = { betas: [0.9, 0.999], eps: 1e-8, ...options };
+    const [a, b] = this.#options.betas;
+    const { eps } = this.#options;
+    this.#first = elementwise((g, m, scale) =>
+      E.add(E.mul(a, m!), E.mul(1 - a, E.mul(g!, scale!))),
+    );
+    this.#second = elementwise((g, v, scale) => {
+      const scaled = E.mul(g!, scale!);
+      return E.add(E.mul(b, v!), E.mul(1 - b, E.mul(scaled, scaled)));
+    });
+    // The corrections change every step, so they are inputs: a constant would be a new kernel each time.
+    this.#updated = elementwise((p, m, v, size, root) =>
+      E.sub(p!, E.mul(size!, E.div(m!, E.add(E.div(E.sqrt(v!), root!), eps)))),
+    );
+  }
+
+  /** Replaces every parameter's value, given the gradients in the parameters' order; frees what it replaces. */
+  step(gradients: readonly Tensor[], { scale }: StepOptions = {}): void {
+    if (gradients.length !== this.#parameters.size) {
+      throw new Error(
+        `adam: ${gradients.length} gradients came for ${this.#parameters.size} parameters`,
+      );
+    }
+    this.#steps += 1;
+    const { lr, betas } = this.#options;
+    const size = lr / (1 - betas[0] ** this.#steps);
+    const root = Math.sqrt(1 - betas[1] ** this.#steps);
+    let next = 0;
+    for (const [name, parameter] of this.#parameters) {
+      const g = gradients[next++]!;
+      const before = this.#moving.get(name);
+      const p = parameter.value;
+      const { backend } = p;
+      const updated = noGrad(() =>
+        scope(() => {
+          const factor = scale ?? tensor([1], [], { backend });
+          const first = this.#first(g, before?.first ?? zerosLike(p), factor);
+          const second = this.#second(g, before?.second ?? zerosLike(p), factor);
+          const correction = [tensor([size], [], { backend }), tensor([root], [], { backend })];
+          return { first, second, value: this.#updated(p, first, second, ...correction) };
+        }),
+      );
+      this.#replace(name, updated);
+      parameter.value = updated.value;
+    }
+  }
+
+  /** The moments stay the optimizer's: write them before the next step. */
+  state(): AdamState {
+    const tensors = new Map<string, Tensor>();
+    for (const [name, { first, second }] of this.#moving) {
+      tensors.set(`${name}.exp_avg`, first).set(`${name}.exp_avg_sq`, second);
+    }
+    return { steps: this.#steps, tensors };
+  }
+
+  /** Goes on from a state of the same parameters. */
+  async loadState({ steps, tensors }: AdamState<TensorSource>): Promise<void> {
+    for (const [name, { shape }] of this.#parameters) {
+      const sources = [tensors.get(`${name}.exp_avg`), tensors.get(`${name}.exp_avg_sq`)];
+      const [first, second] = sources;
+      if (!first || !second) {
+        if (steps > 0) throw new Error(`adam: the state after ${steps} steps lacks ${name}`);
+        continue;
+      }
+      if (sources.some((source) => source?.shape.join() !== shape.join())) {
+        throw new Error(`adam: the state of ${name} does not fit [${shape.join(", ")}]`);
+      }
+      this.#replace(name, { first: await copyOf(first), second: await copyOf(second) });
+    }
+    this.#steps = steps;
+  }
+
+  #replace(name: string, { first, second }: Moving): void {
+    const before = this.#moving.get(name);
+    this.#moving.set(name, { first: keep(first), second: keep(second) });
+    before?.first.free();
+    before?.second.free();
+  }
+}
