@@ -10,3 +10,15 @@ export type {
 } from "./config/modelConfig.ts";
 export { ConfigError } from "./config/value.ts";
 export type { ConfigNode, ConfigValue, ResolvedConfig } from "./config/value.ts";
+export { createModel } from "./createModel.ts";
+export type { CreateModelOptions } from "./createModel.ts";
+export { Decoder } from "./decoder.ts";
+export { Encoder } from "./encoder.ts";
+export type { Lengths } from "./lengths.ts";
+export { FsqRegularizer } from "./regularizers/fsq.ts";
+export { indexTensor, readIndices } from "./regularizers/fsqCodes.ts";
+export { DiagonalGaussianRegularizer } from "./regularizers/kl.ts";
+export type { RegLog, Regularizer, RegularizerPass } from "./regularizers/regularizer.ts";
+export type { StateSource } from "./state.ts";
+export { Tokenizer } from "./tokenizer.ts";
+export type { Encoded, EncodeOptions, Forwarded, TokenizerOptions } from "./tokenizer.ts";

@@ -1,0 +1,86 @@
+import { initialize, loadStateDict, openCheckpoint, stateEntries } from "@vidtok/nn";
+import type { LoadReport } from "@vidtok/nn";
+import { currentBackend, useBackend, withPrecision } from "@vidtok/tensor";
+import type { Backend, BackendName, Precision } from "@vidtok/tensor";
+import { loadConfig } from "./config/loadConfig.ts";
+import { modelConfig } from "./config/modelConfig.ts";
+import { ConfigError, configValue, isNode } from "./config/value.ts";
+import { Tokenizer } from "./tokenizer.ts";
+
+/** Options of `createModel`. */
+export interface CreateModelOptions {
+  /** Parameters laid over those of both encoder and decoder, e.g. `{ ch: 32 }`. */
+  readonly overrides?: object;
+  /** Where to run; default: the backend in use, else `auto`. */
+  readonly backend?: BackendName | Backend;
+  /** Number format of convolutions and matrix products; default `f32`. */
+  readonly precision?: Precision;
+  /** A checkpoint to load, instead of the config's `ckpt_path`; without either the weights are random. */
+  readonly ckpt?: string;
+  /** Seed of random weights, latent noise and dropout; default 0. */
+  readonly seed?: number;
+  /** Told which names of the checkpoint and of the model did not meet. */
+  readonly onLoad?: (report: LoadReport) => void;
+}
+
+/**
+ * Builds the tokenizer of a config: the path of a yaml file, or its contents.
+ *
+ * @example
+ * const model = await createModel("configs/vidtok_kl_causal_488_4chn.yaml", { ckpt: "model.ckpt" });
+ */
+export async function createModel(
+  config: string | object,
+  options: CreateModelOptions = {},
+): Promise<Tokenizer> {
+  const overrides = configValue(options.overrides ?? {}, "overrides");
+  if (!isNode(overrides)) throw new ConfigError("createModel: overrides have to be a mapping");
+  const read = modelConfig(loadConfig(config), overrides);
+  for (const { family } of [read.encoder, read.decoder]) {
+    if (family === "causal v1.1") {
+      throw new ConfigError(
+        "createModel: the config names v1.1 classes (model_3dcausal_v1_1), which are not implemented yet; " +
+          "their weights do not fit the v1.0 classes, although the names are the same",
+      );
+    }
+  }
+  const { seed = 0, precision = "f32" } = options;
+  await chooseBackend(options.backend);
+  // Fails here, and not in the first pass, where the backend has no such precision.
+  withPrecision(precision, () => undefined);
+  const model = new Tokenizer(read, { seed, precision });
+  const path = options.ckpt ?? read.ckptPath;
+  if (path !== null) options.onLoad?.(await load(model, path, read.ignoreKeys));
+  initialize(model, seed);
+  return model;
+}
+
+async function chooseBackend(choice: BackendName | Backend | undefined): Promise<void> {
+  if (choice !== undefined) {
+    await useBackend(choice);
+    return;
+  }
+  try {
+    currentBackend();
+  } catch {
+    await useBackend("auto");
+  }
+}
+
+/** Loads what fits, as the reference does: a wrong shape is an error, a missing or unknown name is reported. */
+async function load(
+  model: Tokenizer,
+  path: string,
+  ignoreKeys: readonly string[],
+): Promise<LoadReport> {
+  const checkpoint = await openCheckpoint(path);
+  try {
+    return await loadStateDict(model, stateEntries(checkpoint), {
+      strict: false,
+      ignoreKeys,
+      path,
+    });
+  } finally {
+    await checkpoint.close();
+  }
+}

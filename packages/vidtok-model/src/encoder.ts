@@ -1,0 +1,82 @@
+import { chain, pad, silu } from "@vidtok/tensor";
+import type { Tensor } from "@vidtok/tensor";
+import type { NetworkConfig } from "./config/modelConfig.ts";
+import { traitsOf, volumeConv } from "./layers/family.ts";
+import { Middle } from "./layers/middle.ts";
+import { makeNorm } from "./layers/norm.ts";
+import { ResBlock } from "./layers/resBlock.ts";
+import type { Dropout } from "./layers/resBlock.ts";
+import { SpatialDown } from "./layers/spatialResample.ts";
+import { TemporalDown } from "./layers/temporalResample.ts";
+import type { Layer } from "./layers/layer.ts";
+
+interface DownLevel {
+  readonly block: readonly ResBlock[];
+  readonly downsample: Layer | undefined;
+}
+
+/** A clip `[n, c, t, h, w]` to moments `[n, z or 2z, t / f, h / s, w / s]`. */
+export class Encoder {
+  readonly conv_in: Layer;
+  readonly down: readonly DownLevel[];
+  readonly down_temporal: readonly DownLevel[];
+  readonly mid: Middle;
+  readonly norm_out: Layer;
+  readonly conv_out: Layer;
+  readonly #config: NetworkConfig;
+
+  constructor(config: NetworkConfig) {
+    const traits = traitsOf(config);
+    const widths = config.channelMultipliers.map((multiplier) => multiplier * config.channels);
+    const last = widths.at(-1) ?? config.channels;
+    const blocks = Array.from({ length: config.numResBlocks }, (_, j) => j);
+    this.conv_in = volumeConv(traits, config.inChannels, config.channels);
+    this.down = widths.map((width, level) => {
+      const before = widths[level - 1] ?? config.channels;
+      return {
+        block: blocks.map((j) => new ResBlock(config, "frame", j === 0 ? before : width, width)),
+        downsample: config.spatialDown.includes(level) ? new SpatialDown(config, width) : undefined,
+      };
+    });
+    this.down_temporal = widths.map((width, level) => ({
+      block: blocks.map(() => new ResBlock(config, "time", width, width)),
+      downsample: isTemporalDown(config, level) ? new TemporalDown(config, width) : undefined,
+    }));
+    this.mid = new Middle(config, last);
+    this.norm_out = makeNorm(config.normType, last, traits.volumeDomain);
+    this.conv_out = volumeConv(traits, last, config.zChannels * (config.doubleZ ? 2 : 1));
+    this.#config = config;
+  }
+
+  forward(x: Tensor, dropout?: Dropout): Tensor {
+    const levels = this.down.flatMap(({ block, downsample }, level) => {
+      const time = this.down_temporal[level]!;
+      const pairs = block.flatMap((frame, j) => [
+        (h: Tensor) => frame.forward(h, dropout),
+        (h: Tensor) => time.block[j]!.forward(h, dropout),
+      ]);
+      const down = [downsample, time.downsample].filter((layer) => layer !== undefined);
+      return [...pairs, ...down.map((layer) => (h: Tensor) => layer.forward(h))];
+    });
+    return chain(this.#fit(x), [
+      (h) => this.conv_in.forward(h),
+      ...levels,
+      ...this.mid.stages(dropout),
+      (h) => this.norm_out.forward(h),
+      silu,
+      (h) => this.conv_out.forward(h),
+    ]);
+  }
+
+  // Always f − 1 frames in front, whatever the remainder: the decoder drops as many.
+  #fit(x: Tensor): Tensor {
+    const { family, timeDownsampleFactor: f, initPadMode } = this.#config;
+    if (family === "noncausal" || x.shape[2]! % f === 0) return x;
+    return pad(x, 2, f - 1, 0, initPadMode === "constant" ? "zero" : initPadMode);
+  }
+}
+
+/** Whether the encoder halves time after this level; a temporal level outside the spatial ones does nothing. */
+export function isTemporalDown(config: NetworkConfig, level: number): boolean {
+  return config.tempoDown.includes(level) && config.spatialDown.includes(level);
+}

@@ -1,0 +1,32 @@
+import { GroupNorm, LayerNorm } from "@vidtok/nn";
+import { ChannelNorm } from "./layer.ts";
+import type { Layer } from "./layer.ts";
+
+/** What a group norm averages over besides the channels of a group. */
+export type NormDomain = "position" | "frame" | "time" | "clip";
+
+const eps = 1e-6;
+const groups = 32;
+
+// Axes of [n, c, t, h, w].
+const over: Readonly<Record<NormDomain, readonly number[]>> = {
+  position: [],
+  frame: [3, 4],
+  time: [2],
+  clip: [2, 3, 4],
+};
+
+/** The norm that `norm_type` names; layer norm is over the channels of each position, whatever the domain. */
+export function makeNorm(
+  type: "layernorm" | "groupnorm",
+  channels: number,
+  domain: NormDomain,
+): Layer {
+  if (type === "layernorm") return new ChannelNorm(new LayerNorm(channels, { eps }));
+  if (channels % groups !== 0) {
+    throw new RangeError(
+      `createModel: norm_type groupnorm needs channels in ${groups} groups, which ${channels} are not`,
+    );
+  }
+  return new GroupNorm(groups, channels, { eps, over: over[domain] });
+}

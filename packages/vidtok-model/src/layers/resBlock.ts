@@ -1,0 +1,70 @@
+import { add, chain, checkpoint, isRecording, mul, silu } from "@vidtok/tensor";
+import type { Backend, Shape, Tensor } from "@vidtok/tensor";
+import type { NetworkConfig } from "../config/modelConfig.ts";
+import { traitsOf, frameConv, timeConv, volumeConv } from "./family.ts";
+import { makeNorm } from "./norm.ts";
+import type { Layer } from "./layer.ts";
+
+/** Draws what a hidden `[n, c, t, h, w]` is multiplied by in training: 0 or 1 / (1 − p) per element. */
+export type Dropout = (shape: Shape, backend: Backend) => Tensor;
+
+/** What a residual block convolves: frames, pixels along time, or both at once. */
+export type BlockKind = "frame" | "time" | "volume";
+
+/** `shortcut(x) + conv2(silu(norm2(conv1(silu(norm1(x))))))`. */
+export class ResBlock {
+  readonly norm1: Layer;
+  readonly conv1: Layer;
+  readonly norm2: Layer;
+  readonly conv2: Layer;
+  readonly nin_shortcut: Layer | undefined;
+  readonly #outChannels: number;
+  readonly #useCheckpoint: boolean;
+
+  constructor(config: NetworkConfig, kind: BlockKind, inChannels: number, outChannels: number) {
+    const traits = traitsOf(config);
+    const domain = {
+      frame: "frame",
+      time: traits.timeDomain,
+      volume: traits.volumeDomain,
+    } as const;
+    const norm = (channels: number): Layer => makeNorm(config.normType, channels, domain[kind]);
+    const conv = (input: number, isLast: boolean): Layer => {
+      if (kind === "frame") return frameConv(input, outChannels);
+      // A block along time starts as the identity, so that a model can grow out of an image model.
+      if (kind === "time") return timeConv(traits, outChannels, isLast);
+      return volumeConv(traits, input, outChannels);
+    };
+    this.norm1 = norm(inChannels);
+    this.conv1 = conv(inChannels, false);
+    this.norm2 = norm(outChannels);
+    this.conv2 = conv(outChannels, true);
+    this.nin_shortcut =
+      inChannels === outChannels ? undefined : frameConv(inChannels, outChannels, 1);
+    this.#outChannels = outChannels;
+    this.#useCheckpoint = config.useCheckpoint;
+  }
+
+  forward(x: Tensor, dropout?: Dropout): Tensor {
+    // Drawn out here, so that a checkpoint computes again with the same mask.
+    const mask = dropout?.(x.shape.with(1, this.#outChannels), x.backend);
+    const run = (input: Tensor): Tensor => add(this.#shortcut(input), this.#residual(input, mask));
+    return this.#useCheckpoint && isRecording() ? checkpoint(run, x) : run(x);
+  }
+
+  #residual(x: Tensor, mask: Tensor | undefined): Tensor {
+    return chain(x, [
+      (h) => this.norm1.forward(h),
+      silu,
+      (h) => this.conv1.forward(h),
+      (h) => this.norm2.forward(h),
+      silu,
+      (h) => (mask ? mul(h, mask) : h),
+      (h) => this.conv2.forward(h),
+    ]);
+  }
+
+  #shortcut(x: Tensor): Tensor {
+    return this.nin_shortcut ? this.nin_shortcut.forward(x) : x;
+  }
+}

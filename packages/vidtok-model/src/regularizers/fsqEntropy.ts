@@ -1,0 +1,122 @@
+import {
+  add,
+  checkpoint,
+  concat,
+  detach,
+  div,
+  E,
+  elementwise,
+  exp,
+  full,
+  matmul,
+  max,
+  mean,
+  mul,
+  neg,
+  reshape,
+  slice,
+  sub,
+  sum,
+  tensor,
+  transpose,
+} from "@vidtok/tensor";
+import type { Tensor } from "@vidtok/tensor";
+import type { FsqCodes } from "./fsqCodes.ts";
+
+// −log p counts at most this much, as in the reference: p is clamped there at 1e-5.
+const leastLog = Math.log(1e-5);
+
+// p · max(log p, log 1e-5) from log p = a + b
+const clampedTerm = elementwise((a, b) => {
+  const logP = E.add(a!, b!);
+  return E.mul(E.exp(logP), E.max(logP, leastLog));
+});
+const clampedEntropy = elementwise((p) => E.mul(p!, E.log(E.max(p!, 1e-5))));
+
+// Elements of one block of the table positions × codes; 128 MiB.
+const blockElements = 2 ** 25;
+
+/**
+ * The entropies of the soft assignment of z to the codes, `softmax over codes of 200 · <z, code>`, where z is `[codebooks, m, d]`: `perSample`, the
+ * mean entropy of one position's assignment, and `codebook`, the entropy of the mean assignment.
+ *
+ * The softmax over a grid is a product of one softmax per dimension. Half of the dimensions make each factor, so that the mean
+ * assignment is one matrix product, and one position's is an outer product, which is only ever made in blocks. Nothing is
+ * approximated, the clamp at 1e-5 of the joint probabilities included.
+ */
+export function fsqEntropies(
+  z: Tensor,
+  codes: FsqCodes,
+): { readonly perSample: Tensor; readonly codebook: Tensor } {
+  const dims = codes.levels.map((_, d) =>
+    logSoftmax(mul(slice(z, 2, d, d + 1), scaled(z, codes, d))),
+  );
+  const half = split(codes.levels);
+  const [codebooks, positions] = z.shape as [number, number];
+  const certain = full([codebooks, positions, 1], 0, z.backend);
+  const a = outerSum(dims.slice(0, half));
+  const b = half < dims.length ? outerSum(dims.slice(half)) : certain;
+  const average = div(matmul(transpose(exp(a)), exp(b)), positions);
+  return {
+    perSample: perSampleEntropy(a, b),
+    codebook: neg(div(sum(clampedEntropy(average)), codebooks)),
+  };
+}
+
+/** 200 times the values of dimension `d`, `[levels[d]]`. */
+function scaled(z: Tensor, codes: FsqCodes, d: number): Tensor {
+  const values = codes.values(d);
+  return tensor(
+    values.map((value) => 200 * value),
+    [values.length],
+    { backend: z.backend },
+  );
+}
+
+function logSoftmax(x: Tensor): Tensor {
+  const shifted = sub(x, detach(max(x, -1, { keepDims: true })));
+  return logOf(shifted, sum(exp(shifted), -1, { keepDims: true }));
+}
+
+const logOf = elementwise((shifted, total) => E.sub(shifted!, E.log(total!)));
+
+/** How many of the first dimensions to take together for two factors of nearly equal size. */
+function split(levels: readonly number[]): number {
+  const size = (part: readonly number[]): number =>
+    part.reduce((product, level) => product * level, 1);
+  const larger = (at: number): number =>
+    Math.max(size(levels.slice(0, at)), size(levels.slice(at)));
+  const places = levels.map((_, i) => i + 1);
+  return places.reduce((best, at) => (larger(at) < larger(best) ? at : best));
+}
+
+/** The sums of one entry of each `[c, m, k_i]`, in all combinations: `[c, m, Π k_i]`. */
+function outerSum(parts: readonly Tensor[]): Tensor {
+  return parts.reduce((all, part) => {
+    const [c, m, k] = all.shape as [number, number, number];
+    const size = part.shape[2]!;
+    const table = add(reshape(all, [c, m, k, 1]), reshape(part, [c, m, 1, size]));
+    return reshape(table, [c, m, k * size]);
+  });
+}
+
+function perSampleEntropy(a: Tensor, b: Tensor): Tensor {
+  const [codebooks, positions, k] = a.shape as [number, number, number];
+  const row = codebooks * k * b.shape[2]!;
+  const rows = Math.max(1, Math.floor(blockElements / row));
+  const logs = concat([a, b], 2);
+  let total: Tensor | undefined;
+  for (let start = 0; start < positions; start += rows) {
+    const block = slice(logs, 1, start, Math.min(start + rows, positions));
+    const part = checkpoint((x) => blockSum(x, k), block);
+    total = total ? add(total, part) : part;
+  }
+  return neg(div(total ?? mean(logs), codebooks * positions));
+}
+
+function blockSum(logs: Tensor, k: number): Tensor {
+  const [c, m] = logs.shape as [number, number];
+  const a = reshape(slice(logs, 2, 0, k), [c, m, k, 1]);
+  const b = reshape(slice(logs, 2, k), [c, m, 1, -1]);
+  return sum(sum(clampedTerm(a, b), [2, 3]));
+}

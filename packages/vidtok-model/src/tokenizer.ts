@@ -1,0 +1,215 @@
+import { parameters } from "@vidtok/nn";
+import type { LoadReport, Parameter } from "@vidtok/nn";
+import {
+  forwardScope,
+  isRecording,
+  noGrad,
+  Random,
+  ShapeError,
+  show,
+  sizeOf,
+  tensor,
+  withPrecision,
+} from "@vidtok/tensor";
+import type { Precision, Tensor } from "@vidtok/tensor";
+import type { ModelConfig } from "./config/modelConfig.ts";
+import { Decoder } from "./decoder.ts";
+import { Encoder } from "./encoder.ts";
+import type { Dropout } from "./layers/resBlock.ts";
+import { checkClip, cutLength, fitLength, spatialFactor } from "./lengths.ts";
+import type { Lengths } from "./lengths.ts";
+import { FsqRegularizer } from "./regularizers/fsq.ts";
+import { DiagonalGaussianRegularizer } from "./regularizers/kl.ts";
+import type { RegLog } from "./regularizers/regularizer.ts";
+import { loadState } from "./state.ts";
+import type { StateSource } from "./state.ts";
+
+/** Options of `encode`. */
+export interface EncodeOptions {
+  /** KL: whether latents get noise; default: the config's `sample`, which is true in all published models. */
+  readonly sample?: boolean;
+  /** FSQ: whether to compute `aux_loss`; default: while gradients are recorded. */
+  readonly losses?: boolean;
+  /** Steps of both optimizers so far; FSQ's entropy weight is annealed over half of it. Default 0. */
+  readonly globalStep?: number;
+  /** What to do with a clip length that does not come back whole; default `reference`. */
+  readonly lengths?: Lengths;
+  /** Whether to apply the config's dropout; default false. */
+  readonly training?: boolean;
+}
+
+/** What `encode` returns. */
+export interface Encoded {
+  /** Latents `[n, z, t', h', w']`. */
+  readonly z: Tensor;
+  readonly regLog: RegLog;
+  /** The encoder's own output, `[n, z or 2z, t', h', w']`. */
+  readonly moments: Tensor;
+}
+
+/** What `forward` returns. */
+export interface Forwarded {
+  readonly z: Tensor;
+  /** The reconstruction `[n, c, t, h, w]`, not limited to [-1, 1]. */
+  readonly recon: Tensor;
+  readonly regLog: RegLog;
+}
+
+/** Options of a `Tokenizer` that are not part of its config. */
+export interface TokenizerOptions {
+  /** Number format of convolutions and matrix products; default `f32`. */
+  readonly precision?: Precision;
+  /** Seed of latent noise and dropout; default 0. */
+  readonly seed?: number;
+}
+
+/** A video tokenizer: clips `[n, 3, t, h, w]` in [-1, 1] to latents or code numbers, and back. */
+export class Tokenizer {
+  readonly encoder: Encoder;
+  readonly decoder: Decoder;
+  readonly regularization: DiagonalGaussianRegularizer | FsqRegularizer;
+  readonly config: ModelConfig;
+  /** Where noise comes from; assign one made from a saved `state` to continue where it stood. */
+  random: Random;
+  readonly #precision: Precision;
+
+  constructor(config: ModelConfig, { precision = "f32", seed = 0 }: TokenizerOptions = {}) {
+    const { regularizer } = config;
+    this.encoder = new Encoder(config.encoder);
+    this.decoder = new Decoder(config.decoder);
+    this.regularization =
+      regularizer.kind === "kl"
+        ? new DiagonalGaussianRegularizer(regularizer)
+        : new FsqRegularizer(regularizer);
+    if (config.encoder.fixEncoder) freeze(this.encoder);
+    if (config.decoder.fixDecoder) freeze(this.decoder);
+    this.config = config;
+    this.random = new Random(seed);
+    this.#precision = precision;
+  }
+
+  /** Whether a frame's latents depend on no later frame. */
+  get isCausal(): boolean {
+    return this.config.encoder.family !== "noncausal";
+  }
+
+  /** How many frames become one latent frame. */
+  get timeDownsampleFactor(): number {
+    return this.config.encoder.timeDownsampleFactor;
+  }
+
+  /** How many pixels, in height and in width, become one latent position. */
+  get spatialDownsampleFactor(): number {
+    return spatialFactor(this.config.encoder);
+  }
+
+  /** FSQ: the number of codes; null for KL. */
+  get codebookSize(): number | null {
+    const { regularization } = this;
+    return regularization instanceof FsqRegularizer ? regularization.codebookSize : null;
+  }
+
+  /**
+   * Encodes and decodes a clip. Losses are computed unless `losses` is false.
+   *
+   * @example
+   * const { recon } = noGrad(() => model.forward(clip, { sample: false }));
+   */
+  forward(x: Tensor, options: EncodeOptions = {}): Forwarded {
+    return forwardScope(() => {
+      const { lengths = "reference" } = options;
+      const { z, regLog } = this.#encode("forward", x, { losses: true, ...options });
+      const recon = this.#decode(z, this.#dropout(this.config.decoder.dropout, options));
+      return { z, recon: cutLength(recon, x.shape[2]!, lengths), regLog };
+    });
+  }
+
+  /** Latents of a clip. */
+  encode(x: Tensor, options: EncodeOptions = {}): Encoded {
+    return forwardScope(() => this.#encode("encode", x, options));
+  }
+
+  /** A clip of latents `[n, z, t', h', w']`. */
+  decode(z: Tensor): Tensor {
+    const { zChannels } = this.config.decoder;
+    if (z.shape.length !== 5 || z.shape[1] !== zChannels) {
+      throw new ShapeError(
+        `decode: latents ${show(z.shape)} have to be [n, ${zChannels}, t, h, w] for this model`,
+      );
+    }
+    return forwardScope(() => this.#decode(z));
+  }
+
+  /** A clip of the code numbers that an FSQ model's `encode` reports as `regLog.indices`. */
+  decodeIndices(indices: Tensor): Tensor {
+    const { regularization } = this;
+    if (!(regularization instanceof FsqRegularizer)) {
+      throw new ShapeError(
+        "decodeIndices: a model with a KL regularizer has no code numbers; use decode(z)",
+      );
+    }
+    return forwardScope(() => this.#decode(regularization.decode(indices)));
+  }
+
+  /** Every weight by its name in checkpoints, in the reference's order. */
+  namedParameters(): Map<string, Parameter> {
+    return parameters(this);
+  }
+
+  /** The weights that training changes: all but those of a half that the config fixes. */
+  trainableParameters(): Map<string, Parameter> {
+    return new Map([...this.namedParameters()].filter(([, { trainable }]) => trainable));
+  }
+
+  /** The values of all weights by name; they are the model's own, not copies. */
+  stateDict(): Map<string, Tensor> {
+    return new Map([...this.namedParameters()].map(([name, { value }]) => [name, value]));
+  }
+
+  /** Copies weights into the model. A wrong shape is an error, and so are missing and unexpected names unless `strict` is false. */
+  loadStateDict(
+    state: ReadonlyMap<string, StateSource>,
+    options: { readonly strict?: boolean } = {},
+  ): LoadReport {
+    return loadState(this.namedParameters(), state, options);
+  }
+
+  #encode(op: string, x: Tensor, options: EncodeOptions): Encoded {
+    const { encoder: config, regularizer } = this.config;
+    checkClip(op, x, config);
+    const pass = {
+      steps: Math.floor((options.globalStep ?? 0) / 2),
+      sample: options.sample ?? (regularizer.kind === "kl" && regularizer.sample),
+      losses: options.losses ?? isRecording(),
+      random: this.random,
+    };
+    const run = (): Encoded => {
+      const clip = fitLength(op, x, config, options.lengths ?? "reference");
+      const moments = withPrecision(this.#precision, () =>
+        this.encoder.forward(clip, this.#dropout(config.dropout, options)),
+      );
+      return { moments, ...withPrecision("f32", () => this.regularization.forward(moments, pass)) };
+    };
+    return config.fixEncoder ? noGrad(run) : run();
+  }
+
+  #decode(z: Tensor, dropout?: Dropout): Tensor {
+    return withPrecision(this.#precision, () => this.decoder.forward(z, dropout));
+  }
+
+  #dropout(rate: number, { training = false }: EncodeOptions): Dropout | undefined {
+    if (!training || rate === 0) return undefined;
+    return (shape, backend) => {
+      const draws = this.random.uniform(sizeOf(shape));
+      return tensor(
+        draws.map((u) => (u < rate ? 0 : 1 / (1 - rate))),
+        shape,
+        { backend },
+      );
+    };
+  }
+}
+
+function freeze(half: object): void {
+  for (const parameter of parameters(half).values()) parameter.trainable = false;
+}
