@@ -1,19 +1,13 @@
 import { Memory, type Device } from "./device.ts";
-import { Kernels } from "./kernels.ts";
-import type { Library } from "./library.ts";
+import type { Kernels } from "./kernels.ts";
 import { borrowMemory } from "./wasmMemory.ts";
 
 /** The modes that compute on ordinary arrays: plain JavaScript and WebAssembly. */
-export function arrayDevice(
-  library: Library,
-  mode: "cpu" | "webasm",
-): Device<Float32Array> & { readonly kernels: Kernels } {
-  const kernels = new Kernels(library, mode, "Array");
+export function arrayDevice(mode: "cpu" | "webasm", kernels: Kernels): Device<Float32Array> {
   const keep = (data: Float32Array): Memory<Float32Array> =>
     new Memory(data.length, data.byteLength, data);
   return {
     mode,
-    kernels,
     // Kernels count elements in 31 bits; WebAssembly's bytes, of inputs and result together, fit into 32.
     largest: mode === "cpu" ? 2 ** 30 : 2 ** 28,
     inputs: Infinity,

@@ -1,7 +1,7 @@
 import { UnavailableError } from "../../backend.ts";
 import { Memory, type Device } from "./device.ts";
-import { Kernels } from "./kernels.ts";
-import type { CompiledKernel, Library } from "./library.ts";
+import type { Kernels } from "./kernels.ts";
+import type { CompiledKernel } from "./library.ts";
 import type { Program } from "./program.ts";
 
 interface GpuBuffer {
@@ -25,13 +25,13 @@ interface GpuDevice {
 /** gpu.js' result of a pipelined kernel. */
 interface BufferResult {
   readonly buffer: GpuBuffer;
-  toArray(): Promise<Float32Array>;
   delete(): void;
 }
 
 interface BufferKernel {
   readonly context: { readonly device: GpuDevice };
   outputBuffer: GpuBuffer | null;
+  readBufferResult(result: BufferResult): Promise<Float32Array>;
 }
 
 /** A result that is there once the work enqueued before it has been submitted. */
@@ -45,11 +45,9 @@ const usage = 0x80 | 0x04 | 0x08;
 
 /** The mode that keeps numbers in WebGPU buffers; `probe` is a kernel that has run and its result. */
 export function bufferDevice(
-  library: Library,
-  mode: "webgpu",
   kernels: Kernels,
   probe: { readonly kernel: CompiledKernel; readonly result: unknown },
-): Device<Pending> & { readonly kernels: Kernels } {
+): Device<Pending> {
   const model = probe.result as BufferResult;
   const modelKernel = probe.kernel.kernel as unknown as BufferKernel;
   const { context } = modelKernel;
@@ -80,8 +78,7 @@ export function bufferDevice(
   };
 
   return {
-    mode,
-    kernels,
+    mode: "webgpu",
     largest: Math.floor(Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize) / 4),
     inputs: limits.maxStorageBuffersPerShaderStage - 1,
 
@@ -107,7 +104,8 @@ export function bufferDevice(
 
     async read({ handle }) {
       await queue;
-      const values = await settled(handle).toArray();
+      // Through one kernel, because each keeps the staging buffers that it has used.
+      const values = await modelKernel.readBufferResult(settled(handle));
       if (deviceError !== undefined) {
         throw new UnavailableError(`backend gpujs: webgpu failed: ${deviceError}`);
       }

@@ -1,7 +1,7 @@
 import { UnavailableError } from "../../backend.ts";
 import { Memory, type Device } from "./device.ts";
-import { Kernels } from "./kernels.ts";
-import type { CompiledKernel, Library } from "./library.ts";
+import type { Kernels } from "./kernels.ts";
+import type { CompiledKernel } from "./library.ts";
 
 /** A GL texture with gpu.js' count of those who use it. */
 interface Shared {
@@ -64,8 +64,8 @@ interface TextureKernel {
   readonly texture: { texture: Shared };
 }
 
-const width = (size: number): number => {
-  // Near a square, as gpu.js lays out its results.
+/** The width of a texture of `size` texels, near a square, as gpu.js lays out its results. */
+function widthOf(size: number): number {
   let high = Math.ceil(Math.sqrt(size));
   let low = Math.floor(Math.sqrt(size));
   while (high * low < size) {
@@ -73,15 +73,14 @@ const width = (size: number): number => {
     low = Math.ceil(size / high);
   }
   return low;
-};
+}
 
 /** The modes that keep numbers in WebGL textures; `probe` is a kernel that has run and its result. */
 export function textureDevice(
-  library: Library,
   mode: "webgl2" | "headlessgl",
   kernels: Kernels,
   probe: { readonly kernel: CompiledKernel; readonly result: unknown },
-): Device<Texture> & { readonly kernels: Kernels } {
+): Device<Texture> {
   const model = probe.result as Texture;
   const modelKernel = probe.kernel.kernel as unknown as TextureKernel;
   const gl = modelKernel.context;
@@ -94,13 +93,12 @@ export function textureDevice(
 
   return {
     mode,
-    kernels,
     largest: side * side,
     // gpu.js keeps one unit for the result, and unit 15 for itself.
     inputs: Math.min(units, 15) - 1,
 
     upload(data) {
-      const w = width(data.length);
+      const w = widthOf(data.length);
       const h = Math.ceil(data.length / w);
       const texels = new Float32Array(w * h * channels);
       if (channels === 1) texels.set(data);
