@@ -50,7 +50,6 @@ test("on a terminal progress redraws one line that fits", () => {
   expect(lines[2]).toContain("3/4");
   expect(lines[3]).toBe("a note\n");
   expect(lines[4]).toBe(`${lines[2]}\n`);
-  // eslint-disable-next-line no-control-regex
   const visible = lines[2]!.replace(/\u001b\[\d+m/g, "");
   expect(visible.length).toBeLessThanOrEqual(50);
 });

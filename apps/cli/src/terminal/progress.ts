@@ -23,6 +23,7 @@ export function progress(io: Io, title: string, total: number, first = 0): Progr
   const paint = hasColor(stderr, io.env) ? (text: string) => `\u001b[36m${text}\u001b[39m` : String;
   const start = io.now();
   let last = isLive ? -Infinity : start;
+  let isStarted = false;
   let shown = "";
   let text = "";
 
@@ -33,6 +34,7 @@ export function progress(io: Io, title: string, total: number, first = 0): Progr
   };
   return {
     update(done, notes = []) {
+      isStarted ||= done > first;
       const elapsed = io.now() - start;
       const rest = done > first ? (elapsed / (done - first)) * (total - done) : NaN;
       const eta = done < total && Number.isFinite(rest) ? [`${duration(rest)} left`] : [];
@@ -57,8 +59,8 @@ export function progress(io: Io, title: string, total: number, first = 0): Progr
       if (isLive && text !== "") draw();
     },
     end() {
-      if (text !== shown) draw();
-      if (isLive && text !== "") stderr.write("\n");
+      if (text !== shown && isStarted) draw();
+      if (isLive && shown !== "") stderr.write("\n");
     },
   };
 }

@@ -1,0 +1,122 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { probeVideo } from "@vidtok/data";
+import { expect, test } from "vitest";
+import { configFile } from "../../src/configFile.ts";
+import { main } from "../../src/main.ts";
+import { fakeIo } from "../fakeIo.ts";
+import { temporaryFolder, testVideo } from "../videos.ts";
+
+/** A shipped config made small enough for a test. */
+function smallConfig(folder: string, name: string): string {
+  const path = join(folder, `${name}.yaml`);
+  const text = readFileSync(configFile(name), "utf8")
+    .replace("ch: 128", "ch: 8")
+    .replace("ch_mult: [1, 2, 4, 4]", "ch_mult: [1, 1, 1, 1]")
+    .replace("num_res_blocks: 2", "num_res_blocks: 1");
+  writeFileSync(path, text);
+  return path;
+}
+
+async function reconstruct(...args: string[]) {
+  const io = fakeIo();
+  const code = await main(["reconstruct", ...args], io);
+  return { code, out: io.out(), err: io.err() };
+}
+
+const small = ["--input_height", "16", "--input_width", "16", "--chunk_size", "4"];
+
+test("reconstruct writes a video and tells how good it is and how it was made", async () => {
+  const folder = temporaryFolder();
+  const input = testVideo(folder, 11);
+  const config = smallConfig(folder, "vidtok_fsq_causal_488_4096");
+  const target = join(folder, "new", "folder");
+  const { code, out, err } = await reconstruct(
+    ...["--input_video_path", input, "--config", config, "--output-video-dir", target],
+    ...[...small, "--pad_gen_frames", "--seed", "7", "--json"],
+  );
+  expect(err).toContain("vidtok: weights are random, since there is no --ckpt\n");
+  expect(err).toContain("reconstruct 2/2");
+  expect(code).toBe(0);
+  const result = JSON.parse(out) as Record<string, unknown>;
+  const output = join(target, "moving_reconstructed.mp4");
+  expect(result).toMatchObject({
+    ...{ input, output, config, weights: "random (seed 7)" },
+    ...{ clips: 2, frames: 10, fps: 30, precision: "f32" },
+  });
+  expect(result["psnr"]).toBeGreaterThan(3);
+  expect(Object.keys(result)).toEqual(
+    expect.arrayContaining(["ssim", "backend", "mode", "seconds"]),
+  );
+  expect(await probeVideo(output)).toMatchObject({ width: 32, height: 16, frames: 10 });
+});
+
+test("a non-causal model takes clips of chunk_size frames, and the result reads as lines", async () => {
+  const folder = temporaryFolder();
+  const config = smallConfig(folder, "vidtok_kl_noncausal_488_4chn");
+  const output = join(folder, "alone.mp4");
+  const { code, out, err } = await reconstruct(
+    ...["--input_video_path", testVideo(folder, 9), "--config", config, "--output", output],
+    ...[...small, "--concate_input", "no", "--backend", "gpujs"],
+  );
+  expect({ code, err: err.includes("psnr") }).toEqual({ code: 0, err: true });
+  expect(out).toMatch(/^output {3}.*alone\.mp4\nframes {3}8 at 30 per second\npsnr {5}[\d.]+ dB\n/);
+  expect(await probeVideo(output)).toMatchObject({ width: 16, height: 16, frames: 8 });
+});
+
+test("what cannot be done is said before a model is built, and no file appears", async () => {
+  const folder = temporaryFolder();
+  const input = testVideo(folder, 11);
+  const config = smallConfig(folder, "vidtok_kl_causal_488_4chn");
+  const base = [
+    ...["--input_video_path", input, "--config", config, "--output_video_dir", folder],
+    ...["--backend", "gpujs"],
+  ];
+  const v11 = "vidtok_kl_causal_488_4chn_v1_1";
+  const failures: [string[], number][] = [
+    [[...base], 1],
+    [[...base, "--read_long_video"], 1],
+    [[...base, "--config", v11, "--read_long_video"], 1],
+    [[...base, "--config", v11, "--chunk_size", "8"], 1],
+    [[...base, "--chunk_size", "7"], 2],
+    [[...base, "--input_video_path", join(folder, "none.mp4")], 1],
+    [[...base, "--config", "vidtok_kl_casual_488_4chn"], 1],
+    [[...base, "--chunk_size", "4", "--ckpt", join(folder, "none.ckpt")], 1],
+    [[...base, "--chunk_size", "4", "--input_height", "20"], 2],
+    [[...base, "--chunk_size", "4", "--output", folder], 1],
+  ];
+  const said: string[] = [];
+  for (const [args, exit] of failures) {
+    const { code, out, err } = await reconstruct(...args);
+    expect({ code, out }).toEqual({ code: exit, out: "" });
+    said.push(err.replaceAll(folder, "FOLDER"));
+  }
+  expect(said).toMatchInlineSnapshot(`
+    [
+      "vidtok: reconstruct: FOLDER/moving.mp4 has 11 frames to take, needed 17 for one clip; use --chunk_size 8
+    ",
+      "vidtok: reconstruct: --read_long_video needs a v1.1 config, this one is causal; leave it out to go clip by clip
+    ",
+      "vidtok: reconstruct: --read_long_video is not there yet; leave it out to go clip by clip
+    ",
+      "vidtok: createModel: the config names v1.1 classes (model_3dcausal_v1_1), which are not implemented yet; their weights do not fit the v1.0 classes, although the names are the same
+    ",
+      "vidtok: --chunk_size 7: this tokenizer takes multiples of 4; use 8
+    usage: vidtok reconstruct --help
+    ",
+      "vidtok: video: FOLDER/none.mp4 does not exist
+    ",
+      "vidtok: config: vidtok_kl_casual_488_4chn is no file and no shipped config; did you mean vidtok_kl_causal_488_4chn?
+    ",
+      "vidtok: checkpoint: FOLDER/none.ckpt: no such file
+    ",
+      "vidtok: --input_height 20: this tokenizer takes multiples of 8; use 24
+    usage: vidtok reconstruct --help
+    ",
+      "vidtok: weights are random, since there is no --ckpt
+    vidtok: writeVideo: FOLDER is a directory
+    ",
+    ]
+  `);
+  expect(readdirSync(folder).filter((name) => name.endsWith(".mp4"))).toEqual(["moving.mp4"]);
+});
