@@ -7,33 +7,48 @@ export interface RandomState {
   readonly counter: number;
 }
 
-/** Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"): four 32-bit numbers from a 64-bit counter and key. */
-export function philox(counter: number, seed: number): [number, number, number, number] {
-  let [a, b, c, d] = [counter >>> 0, Math.floor(counter / 2 ** 32) >>> 0, 0, 0];
-  let [k0, k1] = [seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0];
+/**
+ * Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"): the four 32-bit numbers of a 64-bit counter under
+ * a 64-bit key, written to `out`.
+ */
+export function philox(counter: number, seed: number, out: Uint32Array): void {
+  let a = counter >>> 0;
+  let b = Math.floor(counter / 2 ** 32) >>> 0;
+  let c = 0;
+  let d = 0;
+  let k0 = seed >>> 0;
+  let k1 = Math.floor(seed / 2 ** 32) >>> 0;
   for (let round = 0; round < 10; round++) {
-    const [high0, low0] = multiply(0xd2511f53, a);
-    const [high1, low1] = multiply(0xcd9e8d57, c);
-    [a, b, c, d] = [(high1 ^ b ^ k0) >>> 0, low1, (high0 ^ d ^ k1) >>> 0, low0];
+    const nextA = (highProduct(0xcd9e8d57, c) ^ b ^ k0) >>> 0;
+    const nextC = (highProduct(0xd2511f53, a) ^ d ^ k1) >>> 0;
+    b = Math.imul(0xcd9e8d57, c) >>> 0;
+    d = Math.imul(0xd2511f53, a) >>> 0;
+    a = nextA;
+    c = nextC;
     k0 = (k0 + 0x9e3779b9) >>> 0;
     k1 = (k1 + 0xbb67ae85) >>> 0;
   }
-  return [a, b, c, d];
+  out[0] = a;
+  out[1] = b;
+  out[2] = c;
+  out[3] = d;
 }
 
-/** The high and the low 32 bits of a product of two 32-bit numbers. */
-function multiply(x: number, y: number): [number, number] {
-  const [x1, x0] = [x >>> 16, x & 0xffff];
-  const [y1, y0] = [y >>> 16, y & 0xffff];
+/** The high 32 bits of a product of two 32-bit numbers. */
+function highProduct(x: number, y: number): number {
+  const x1 = x >>> 16;
+  const x0 = x & 0xffff;
+  const y1 = y >>> 16;
+  const y0 = y & 0xffff;
   const middle = x1 * y0 + ((x0 * y0) >>> 16);
   const carry = (middle & 0xffff) + x0 * y1;
-  const high = x1 * y1 + Math.floor(middle / 0x10000) + Math.floor(carry / 0x10000);
-  return [high >>> 0, Math.imul(x, y) >>> 0];
+  return x1 * y1 + Math.floor(middle / 0x10000) + Math.floor(carry / 0x10000);
 }
 
 /** A generator of uniform and normal numbers; copies of its `state` continue exactly where it stood. */
 export class Random {
   readonly seed: number;
+  readonly #bits = new Uint32Array(4);
   #counter: number;
 
   constructor(seed: number | RandomState) {
@@ -52,35 +67,39 @@ export class Random {
 
   /** One number in [0, 1). */
   next(): number {
-    return this.#draw()[0] / 2 ** 32;
+    return this.#draw()[0]! / 2 ** 32;
   }
 
   /** `count` numbers uniform in [low, high), in steps of 2⁻²⁴ of the range. */
   uniform(count: number, low = 0, high = 1): Float32Array {
-    return this.#fill(count, (bits) => bits.map((b) => low + (high - low) * ((b >>> 8) / 2 ** 24)));
+    const out = new Float32Array(count);
+    const scale = (high - low) / 2 ** 24;
+    for (let i = 0; i < count; i += 4) {
+      const bits = this.#draw();
+      const end = Math.min(count - i, 4);
+      for (let j = 0; j < end; j++) out[i + j] = low + scale * (bits[j]! >>> 8);
+    }
+    return out;
   }
 
   /** `count` standard normal numbers, by the Box–Muller transform. */
   normal(count: number): Float32Array {
-    return this.#fill(count, ([a, b, c, d]) => [...boxMuller(a, b), ...boxMuller(c, d)]);
-  }
-
-  #draw(): [number, number, number, number] {
-    return philox(this.#counter++, this.seed);
-  }
-
-  #fill(
-    count: number,
-    four: (bits: [number, number, number, number]) => readonly number[],
-  ): Float32Array {
     const out = new Float32Array(count);
-    for (let i = 0; i < count; i += 4) out.set(four(this.#draw()).slice(0, count - i), i);
+    for (let i = 0; i < count; i += 4) {
+      const bits = this.#draw();
+      for (let j = 0; j < 4; j += 2) {
+        const radius = Math.sqrt(-2 * Math.log((bits[j]! + 1) / 2 ** 32));
+        const angle = (2 * Math.PI * bits[j + 1]!) / 2 ** 32;
+        // Writes past the end of a typed array are dropped.
+        out[i + j] = radius * Math.cos(angle);
+        out[i + j + 1] = radius * Math.sin(angle);
+      }
+    }
     return out;
   }
-}
 
-function boxMuller(a: number, b: number): [number, number] {
-  const radius = Math.sqrt(-2 * Math.log((a + 1) / 2 ** 32));
-  const angle = (2 * Math.PI * b) / 2 ** 32;
-  return [radius * Math.cos(angle), radius * Math.sin(angle)];
+  #draw(): Uint32Array {
+    philox(this.#counter++, this.seed, this.#bits);
+    return this.#bits;
+  }
 }

@@ -1,13 +1,10 @@
 import { expect, test } from "vitest";
-import { philox, Random } from "../src/index.ts";
+import { philox, Random } from "../src/random.ts";
 
 test("philox is Philox4x32-10: the published vector of zeros", () => {
-  expect(philox(0, 0).map((v) => v.toString(16))).toEqual([
-    "6627e8d5",
-    "e169c58d",
-    "bc57ac4c",
-    "9b00dbd8",
-  ]);
+  const out = new Uint32Array(4);
+  philox(0, 0, out);
+  expect([...out]).toEqual([0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8]);
 });
 
 test("a generator continues from its state", () => {

@@ -94,6 +94,7 @@ CASES = {
     "sum over the first axis": (lambda x: x.sum(0), UNARY, -3, 3),
     "sum over two axes, kept": (lambda x: x.sum((0, 2), keepdim=True), UNARY, -3, 3),
     "sum of a long row": (lambda x: x.sum(-1), [(2, 3001)], -1, 1),
+    "sumOf": (lambda a, b: (a * b * a).sum(), PAIR, -2, 2),
     "mean": (lambda x: x.mean((-1, 1)), UNARY, -3, 3),
     "max": (lambda x: x.amax(1), UNARY, -3, 3),
     "max over all": (lambda x: x.amax(), UNARY, -3, 3),

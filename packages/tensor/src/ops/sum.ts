@@ -1,5 +1,5 @@
-import { E, input } from "../expr.ts";
-import { axesOf, sizeOf } from "../shape.ts";
+import { E, input, type Expr } from "../expr.ts";
+import { axesOf, broadcastShape, sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { formula } from "./formula.ts";
 import { reshape } from "./movement.ts";
@@ -28,6 +28,19 @@ function reduceTo(
         result,
         x.shape.filter((_, axis) => !reduced.includes(axis)),
       );
+}
+
+/** Σ of a formula over all elements of broadcast tensors, to shape [], in one kernel: `sumOf((x) => E.mul(x, x))(t)`. */
+export function sumOf(
+  body: (...x: readonly Expr[]) => Expr,
+): (...inputs: readonly Tensor[]) => Tensor {
+  return (...inputs) => {
+    const space = broadcastShape(
+      "sumOf",
+      inputs.map((x) => x.shape),
+    );
+    return formula({ inputs, expr: body(...inputs.map((_, i) => input(i))), space, shape: [] });
+  };
 }
 
 /** Σ of x over `axes`; default: over all, to shape []. */

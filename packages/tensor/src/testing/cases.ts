@@ -65,6 +65,7 @@ export const opCases: Readonly<Record<string, OpCase>> = {
   "sum over the first axis": unary((x) => op.sum(x, 0)),
   "sum over two axes, kept": unary((x) => op.sum(x, [0, 2], { keepDims: true })),
   "sum of a long row": { f: (x) => op.sum(x, -1), shapes: [[2, 3001]] },
+  sumOf: pair((a, b) => op.sumOf((x, y) => op.E.mul(op.E.mul(x!, y!), x!))(a, b)),
   mean: unary((x) => op.mean(x, [-1, 1])),
   max: unary((x) => op.max(x, 1)),
   "max over all": unary((x) => op.max(x)),
