@@ -1,8 +1,6 @@
 import { spawn } from "node:child_process";
-import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { onExit } from "./onExit.ts";
-import { VideoError } from "./videoError.ts";
 
 /** A running ffmpeg or ffprobe that never outlives this process. */
 export interface Child {
@@ -22,7 +20,9 @@ export function startChild(
   signal?: AbortSignal | undefined,
 ): Child {
   signal?.throwIfAborted();
-  const child = spawnOrExplain(command, args);
+  // Statically linked builds crash in character set conversion when they load the system's tables.
+  const env = { ...process.env, GCONV_PATH: "/nonexistent" };
+  const child = spawn(command, args, { env, windowsHide: true });
   const kill = (): void => void child.kill("SIGKILL");
   const forget = onExit(kill);
   signal?.addEventListener("abort", kill);
@@ -48,17 +48,4 @@ export function startChild(
     child.on("close", finish);
   });
   return { stdin: child.stdin, stdout: child.stdout, ended, kill };
-}
-
-function spawnOrExplain(command: string, args: readonly string[]): ChildProcessWithoutNullStreams {
-  try {
-    // Statically linked builds crash in character set conversion when they load the system's tables.
-    const env = { ...process.env, GCONV_PATH: "/nonexistent" };
-    return spawn(command, args, { env, windowsHide: true });
-  } catch (error) {
-    throw new VideoError(
-      `${command} cannot be started (${(error as NodeJS.ErrnoException).code})`,
-      String(error),
-    );
-  }
 }

@@ -68,7 +68,7 @@ function section(line: string): Section {
 
 function reason(stderr: string): string {
   if (stderr.includes("moov atom not found")) {
-    return "is truncated or damaged: its index (moov atom) is missing";
+    return "is not a whole mp4 file: its index (moov atom) is missing";
   }
   if (stderr.includes("Permission denied")) return "cannot be opened (EACCES)";
   if (stderr.includes("Invalid data found")) return "is not a video that ffmpeg can read";

@@ -74,9 +74,9 @@ export async function* streamFrames(
     let place = 0;
     for (const segment of planSegments(video.timeline, distinct)) {
       for await (const frame of readSegment(video, segment, size, signal)) {
-        const index = run[place];
+        const index = run[place++];
+        for (; place < run.length && run[place] === index; place++) yield frame.slice();
         yield frame;
-        while (run[++place] === index && place < run.length) yield frame.slice();
       }
     }
   }

@@ -61,7 +61,7 @@ export async function* clipLoader(
   options.signal?.throwIfAborted();
   options.signal?.addEventListener("abort", onAbort);
   const first = skip * batchSize;
-  const items = inOrder(order.length - first, (prefetch + 1) * batchSize, (i) =>
+  const items = inOrder(order.length - first, Math.max(1, prefetch * batchSize), (i) =>
     source.item(order[first + i]!, randomSource(seed, epoch, first + i), stop.signal),
   );
   try {

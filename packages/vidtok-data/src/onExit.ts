@@ -19,7 +19,8 @@ function listen(action: "on" | "off"): void {
 }
 
 function runAll(): void {
-  for (const cleanup of cleanups) cleanup();
+  // Last first: an encoder is stopped before its file is deleted.
+  for (const cleanup of [...cleanups].reverse()) cleanup();
 }
 
 // Listening to a signal disables its default, so it is sent again once nothing listens. With other

@@ -28,15 +28,13 @@ function taps({ input, size, from, length }: AxisWindow): Taps {
   const weights = new Float64Array(length * widest);
   for (let i = 0; i < length; i++) {
     const centre = scale * (from + i + 0.5);
-    const low = Math.max(Math.trunc(centre - support + 0.5), 0);
-    const high = Math.min(Math.trunc(centre + support + 0.5), input);
+    const weight = (j: number): number => Math.max(0, 1 - Math.abs((j - centre + 0.5) / support));
+    let low = Math.max(Math.trunc(centre - support + 0.5), 0);
+    let high = Math.min(Math.trunc(centre + support + 0.5), input);
+    while (weight(low) === 0) low++;
+    while (weight(high - 1) === 0) high--;
     let sum = 0;
-    for (let j = low; j < high; j++) {
-      sum += weights[i * widest + j - low] = Math.max(
-        0,
-        1 - Math.abs((j - centre + 0.5) / support),
-      );
-    }
+    for (let j = low; j < high; j++) sum += weights[i * widest + j - low] = weight(j);
     for (let j = low; j < high; j++) weights[i * widest + j - low]! /= sum;
     first[i] = low;
     count[i] = high - low;
@@ -44,81 +42,82 @@ function taps({ input, size, from, length }: AxisWindow): Taps {
   return { first, count, weights, widest };
 }
 
-/** A window of resized frames, as planes. */
-export interface Resizer {
-  /** Number of colour planes of the input, interleaved. */
-  readonly channels: number;
-  /**
-   * Resizes one frame `[rows, columns, channels]` and stores `v * gain + bias` of each value: that
-   * of plane c, row y, column x at `out[start + c * planeStride + y * rowStride + x]`.
-   */
-  run(frame: Uint8Array | Float32Array, target: PlaneTarget): void;
-}
+/** Resizes one frame `[rows, columns, 3]` into planes of (v / 255 − ½) / ½. */
+export type Resizer = (frame: Uint8Array, target: PlaneTarget) => void;
 
-/** Where and how a resizer stores its output. */
+/** Plane c, row y, column x goes to `out[start + c * planeStride + y * rowStride + x]`. */
 export interface PlaneTarget {
   readonly out: Float32Array;
   readonly start: number;
   readonly planeStride: number;
   readonly rowStride: number;
-  readonly gain: number;
-  readonly bias: number;
 }
 
-/** Prepares an antialiased bilinear resize (half-pixel centres); columns first, then rows. */
-export function makeResizer(rows: AxisWindow, columns: AxisWindow, channels: number): Resizer {
+/** Prepares an antialiased bilinear resize (half-pixel centres) of RGB: columns, then rows. */
+export function rgbResizer(rows: AxisWindow, columns: AxisWindow): Resizer {
   const across = taps(columns);
   const down = taps(rows);
   const width = columns.length;
-  const last = rows.length - 1;
-  const top = rows.length === 0 ? 0 : down.first[0]!;
-  const bottom = rows.length === 0 ? 0 : down.first[last]! + down.count[last]!;
-  const strip = new Float32Array(Math.max(0, bottom - top) * channels * width);
-  const line = new Float64Array(width);
+  const top = Math.min(...down.first);
+  const bottom = Math.max(...down.first.map((first, y) => first + down.count[y]!));
+  const strip = new Float32Array(Math.max(0, bottom - top) * 3 * width);
+  const line = new Float64Array(3 * width);
 
-  return {
-    channels,
-    run(frame, { out, start, planeStride, rowStride, gain, bias }) {
-      for (let y = top; y < bottom; y++) {
-        shrinkRow(frame, y * columns.input * channels, strip, (y - top) * channels * width);
-      }
-      for (let y = 0; y < rows.length; y++) {
-        for (let c = 0; c < channels; c++) {
-          sumRows(y, c);
-          const to = start + c * planeStride + y * rowStride;
-          for (let x = 0; x < width; x++) out[to + x] = line[x]! * gain + bias;
+  return (frame, { out, start, planeStride, rowStride }) => {
+    for (let y = top; y < bottom; y++) {
+      sumColumns(across, frame, y * columns.input * 3, strip, (y - top) * 3 * width);
+    }
+    for (let y = 0; y < rows.length; y++) {
+      sumRows(down, y, top, strip, line);
+      for (let c = 0; c < 3; c++) {
+        const to = start + c * planeStride + y * rowStride;
+        for (let x = 0; x < width; x++) {
+          // Rounded where the reference rounds, so that an unscaled clip has the same bits.
+          out[to + x] = (Math.fround(line[c * width + x]! / 255) - 0.5) / 0.5;
         }
       }
-    },
+    }
   };
+}
 
-  function shrinkRow(
-    from: Uint8Array | Float32Array,
-    at: number,
-    to: Float32Array,
-    start: number,
-  ): void {
-    const { first, count, weights, widest } = across;
-    for (let x = 0; x < width; x++) {
-      const n = count[x]!;
-      const base = at + first[x]! * channels;
-      for (let c = 0; c < channels; c++) {
-        let sum = 0;
-        for (let j = 0, p = base + c; j < n; j++, p += channels) {
-          sum += weights[x * widest + j]! * from[p]!;
-        }
-        to[start + c * width + x] = sum;
-      }
+/** One row `[columns, 3]` at `from[at]` to three planes of a row at `to[start]`. */
+function sumColumns(
+  { first, count, weights, widest }: Taps,
+  from: Uint8Array,
+  at: number,
+  to: Float32Array,
+  start: number,
+): void {
+  const width = first.length;
+  for (let x = 0; x < width; x++) {
+    let p = at + first[x]! * 3;
+    let [r, g, b] = [0, 0, 0];
+    for (let j = x * widest, end = j + count[x]!; j < end; j++, p += 3) {
+      const weight = weights[j]!;
+      r += weight * from[p]!;
+      g += weight * from[p + 1]!;
+      b += weight * from[p + 2]!;
     }
+    to[start + x] = r;
+    to[start + width + x] = g;
+    to[start + 2 * width + x] = b;
   }
+}
 
-  function sumRows(y: number, c: number): void {
-    line.fill(0);
-    for (let j = 0; j < down.count[y]!; j++) {
-      const weight = down.weights[y * down.widest + j]!;
-      const row = ((down.first[y]! - top + j) * channels + c) * width;
-      for (let x = 0; x < width; x++) line[x]! += weight * strip[row + x]!;
-    }
+/** The weighted sum of the strip's rows that make up output row `y`; the strip begins at `top`. */
+function sumRows(
+  { first, count, weights, widest }: Taps,
+  y: number,
+  top: number,
+  strip: Float32Array,
+  line: Float64Array,
+): void {
+  line.fill(0);
+  const length = line.length;
+  for (let j = 0; j < count[y]!; j++) {
+    const weight = weights[y * widest + j]!;
+    const row = (first[y]! - top + j) * length;
+    for (let x = 0; x < length; x++) line[x]! += weight * strip[row + x]!;
   }
 }
 
@@ -130,10 +129,23 @@ export function resizeAntialias(
   width: number,
 ): Float32Array {
   const [h, w] = shape;
+  const across = taps({ input: w, size: width, from: 0, length: width });
+  const down = taps({ input: h, size: height, from: 0, length: height });
+  const strip = new Float32Array(h * width);
+  for (let y = 0; y < h; y++) {
+    for (let x = 0; x < width; x++) {
+      let sum = 0;
+      for (let j = 0; j < across.count[x]!; j++) {
+        sum += across.weights[x * across.widest + j]! * image[y * w + across.first[x]! + j]!;
+      }
+      strip[y * width + x] = sum;
+    }
+  }
   const out = new Float32Array(height * width);
-  const rows = { input: h, size: height, from: 0, length: height };
-  const columns = { input: w, size: width, from: 0, length: width };
-  const target = { out, start: 0, planeStride: 0, rowStride: width, gain: 1, bias: 0 };
-  makeResizer(rows, columns, 1).run(image, target);
+  const line = new Float64Array(width);
+  for (let y = 0; y < height; y++) {
+    sumRows(down, y, 0, strip, line);
+    out.set(line, y * width);
+  }
   return out;
 }

@@ -1,5 +1,5 @@
 import type { Frames } from "./frames.ts";
-import { makeResizer } from "./resize.ts";
+import { rgbResizer } from "./resize.ts";
 import { roundHalfEven } from "./rounding.ts";
 
 /** A clip as models take it: planes of values in [-1, 1]. */
@@ -15,22 +15,29 @@ export interface Clip {
  */
 export function resizeCropNormalize(frames: Frames, height: number, width: number): Clip {
   const [t, h, w] = frames.shape;
+  if (frames.data.length !== t * h * w * 3) {
+    throw new RangeError(
+      `resizeCropNormalize: ${frames.data.length} bytes but shape [${t}, ${h}, ${w}, 3] takes ` +
+        `${t * h * w * 3}`,
+    );
+  }
+  if (!(Number.isInteger(height) && Number.isInteger(width) && height > 0 && width > 0)) {
+    throw new RangeError(`resizeCropNormalize: size ${height}x${width} is not positive and whole`);
+  }
   const [tall, wide] =
     h <= w ? [height, Math.trunc((height * w) / h)] : [Math.trunc((height * h) / w), height];
   const rows = centre(h, tall, height);
   const columns = centre(w, wide, width);
-  const resizer = makeResizer(rows.window, columns.window, 3);
+  const resize = rgbResizer(rows.window, columns.window);
 
   const plane = height * width;
   const data = new Float32Array(3 * t * plane).fill(-1);
   for (let i = 0; i < t; i++) {
-    resizer.run(frames.data.subarray(i * h * w * 3, (i + 1) * h * w * 3), {
+    resize(frames.data.subarray(i * h * w * 3, (i + 1) * h * w * 3), {
       out: data,
       start: i * plane + rows.margin * width + columns.margin,
       planeStride: t * plane,
       rowStride: width,
-      gain: 2 / 255,
-      bias: -1,
     });
   }
   return { data, shape: [3, t, height, width] };

@@ -1,0 +1,36 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { ffmpegPath } from "../src/binaries.ts";
+
+/** An empty folder that goes away with the test. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "vidtok-data-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Runs ffmpeg to make `path`; `args` are separated by spaces. */
+export function make(path: string, args: string): string {
+  execFileSync(ffmpegPath(), ["-v", "error", "-y", ...args.split(" "), path], { stdio: "pipe" });
+  return path;
+}
+
+/** Options for a moving test picture as input. */
+export function picture(frames: number, { fps = 30, size = "64x48", kind = "testsrc" } = {}) {
+  return `-f lavfi -i ${kind}=s=${size}:r=${fps}:d=${frames / fps}`;
+}
+
+/** Options for H.264 with a key frame every 12. */
+export const h264 = "-c:v libx264 -pix_fmt yuv420p -g 12";
+
+/** All frames of a video, decoded from the start in one go. */
+export function decodeAll(path: string): Uint8Array {
+  return execFileSync(
+    ffmpegPath(),
+    ["-i", path, "-map", "0:v:0", "-vsync", "0", "-f", "rawvideo", "-pix_fmt", "rgb24", "pipe:1"],
+    { stdio: ["ignore", "pipe", "ignore"], maxBuffer: 2 ** 30 },
+  );
+}
