@@ -1,0 +1,108 @@
+#include "allocator.h"
+#include <iterator>
+
+#include <cstdlib>
+#include <new>
+#ifdef _WIN32
+#include <malloc.h>
+#elif defined(__linux__)
+#include <sys/mman.h>
+#endif
+
+namespace vidtok {
+
+namespace {
+
+constexpr size_t kAlign = 64;
+constexpr size_t kHugePage = size_t(2) << 20;
+
+#if defined(__SANITIZE_ADDRESS__)
+// Exact sizes and no reuse, so that the sanitizer sees every access outside a buffer.
+constexpr bool kPools = false;
+size_t rounded(size_t bytes) { return bytes ? bytes : 1; }
+#else
+constexpr bool kPools = true;
+// Eight sizes per doubling, so that nearly equal requests share blocks.
+size_t rounded(size_t bytes) {
+  size_t unit = kAlign;
+  while (unit * 16 < bytes) unit *= 2;
+  return bytes ? (bytes + unit - 1) / unit * unit : kAlign;
+}
+#endif
+
+void* fromSystem(size_t bytes) {
+  const size_t align = bytes >= 2 * kHugePage ? kHugePage : kAlign;
+#ifdef _WIN32
+  void* block = _aligned_malloc(bytes, align);
+#else
+  void* block = nullptr;
+  if (posix_memalign(&block, align, bytes) != 0) block = nullptr;
+#endif
+  if (!block) throw std::bad_alloc();
+#ifdef __linux__
+  if (align == kHugePage) madvise(block, bytes / kHugePage * kHugePage, MADV_HUGEPAGE);
+#endif
+  return block;
+}
+
+void toSystem(void* block) {
+#ifdef _WIN32
+  _aligned_free(block);
+#else
+  std::free(block);
+#endif
+}
+
+}  // namespace
+
+Allocator::~Allocator() {
+  for (auto& entry : sizes_) toSystem(entry.first);
+}
+
+void* Allocator::take(size_t bytes) {
+  const size_t size = rounded(bytes);
+  auto found = free_.lower_bound(size);
+  if (found != free_.end() && found->first <= size + size / 4) {
+    void* block = found->second;
+    kept_ -= found->first;
+    used_ += found->first;
+    if (used_ > peak_) peak_ = used_;
+    free_.erase(found);
+    return block;
+  }
+  if (used_ + size > peak_) peak_ = used_ + size;
+  shrink(peak_ - used_ - size);
+  void* block;
+  try {
+    block = fromSystem(size);
+  } catch (const std::bad_alloc&) {
+    trim();
+    block = fromSystem(size);
+  }
+  sizes_.emplace(block, size);
+  used_ += size;
+  return block;
+}
+
+void Allocator::give(void* block) {
+  const size_t size = sizes_.at(block);
+  used_ -= size;
+  free_.emplace(size, block);
+  kept_ += size;
+  if (!kPools) trim();
+}
+
+void Allocator::trim() { shrink(0); }
+
+void Allocator::shrink(size_t most) {
+  // Largest first: they are few, and the likeliest not to fit the next request.
+  while (kept_ > most && !free_.empty()) {
+    auto last = std::prev(free_.end());
+    kept_ -= last->first;
+    sizes_.erase(last->second);
+    toSystem(last->second);
+    free_.erase(last);
+  }
+}
+
+}  // namespace vidtok

@@ -1,0 +1,47 @@
+// Pooled, 64-byte aligned memory. Freed blocks are kept for reuse as long as used and kept bytes together stay below the most that was ever
+// in use at once, so that pooling never raises the peak.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <unordered_map>
+
+namespace vidtok {
+
+class Allocator {
+ public:
+  Allocator() = default;
+  ~Allocator();
+  Allocator(const Allocator&) = delete;
+
+  // Memory for at least `bytes` bytes, not zeroed; throws std::bad_alloc.
+  void* take(size_t bytes);
+  void give(void* block);
+  // Returns what is kept for reuse to the system.
+  void trim();
+
+  size_t used() const { return used_; }
+  size_t kept() const { return kept_; }
+
+ private:
+  void shrink(size_t most);
+
+  std::unordered_map<void*, size_t> sizes_;
+  std::multimap<size_t, void*> free_;
+  size_t used_ = 0, kept_ = 0, peak_ = 0;
+};
+
+// Working memory of one kernel call.
+class Scratch {
+ public:
+  Scratch(Allocator& memory, size_t floats) : memory_(memory), data_(static_cast<float*>(memory.take(floats * 4))) {}
+  ~Scratch() { memory_.give(data_); }
+  Scratch(const Scratch&) = delete;
+  float* data() const { return data_; }
+
+ private:
+  Allocator& memory_;
+  float* data_;
+};
+
+}  // namespace vidtok

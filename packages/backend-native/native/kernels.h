@@ -1,0 +1,82 @@
+// The kernels of one instruction set, as plain functions, and the descriptions of work they take.
+#pragma once
+#include "allocator.h"
+#include "pool.h"
+#include "view.h"
+
+namespace vidtok {
+
+// The operations of formulas, in the order of the table in @vidtok/tensor.
+enum class Op : int { add, mul, div, max, min, less, where, abs, exp, log, sqrt, tanh, sigmoid, floor, round, stop, count };
+
+struct Instruction {
+  Op op;
+  int to, a, b, c;
+};
+
+// A formula over numbered registers: inputs first, then constants, then temporaries. The last instruction writes the result; where there is
+// none, `result` is an input or a constant.
+struct Program {
+  int inputs, constants, registers, length, result;
+  const float* constant;
+  const Instruction* code;
+};
+
+// The values of a formula at every index of a shape.
+struct Formula {
+  int rank;
+  const int64_t* shape;
+  const View* inputs;
+  Program program;
+};
+
+enum class Reduction { sum, max };
+
+struct ConvAxis {
+  int64_t in, taps, out, stride, dilation, inputDilation, padding;
+};
+
+// `x` is [n, t, h, w, c] with c contiguous, `packed` the weight in the kernel's layout.
+struct ConvJob {
+  View x;
+  const float* packed;
+  const float* bias;  // padded like the outputs; never null
+  int64_t outputs;
+  ConvAxis axes[3];
+};
+
+struct ConvWeightJob {
+  View x, dy;
+  ConvAxis axes[3];
+};
+
+struct Engine {
+  Pool& pool;
+  Allocator& memory;
+};
+
+struct Kernels {
+  const char* name;
+  void (*map)(Engine&, const Formula&, float* out);
+  // Over the last `axes` axes of the shape.
+  void (*reduce)(Engine&, const Formula&, Reduction, int axes, float* out);
+  void (*matmul)(Engine&, const View& a, const View& b, float* out);
+  // Floats of the packed form of a weight with so many outputs, taps and channels.
+  int64_t (*packedSize)(int64_t outputs, int64_t taps, int64_t channels);
+  // The weight is [o, kt, kh, kw, c] through any view.
+  void (*pack)(Engine&, const View& weight, float* packed);
+  // The number of outputs rounded up to what a bias must be padded to.
+  int64_t (*paddedOutputs)(int64_t outputs);
+  void (*conv)(Engine&, const ConvJob&, float* out);
+  void (*convWeight)(Engine&, const ConvWeightJob&, float* out);
+  // Runs independent multiply-adds that fill the machine on every thread and returns the floating-point operations done.
+  double (*multiplyAdds)(Engine&, int64_t rounds);
+};
+
+extern const Kernels portableKernels;
+#if defined(__x86_64__)
+extern const Kernels avx2Kernels;
+extern const Kernels avx512Kernels;
+#endif
+
+}  // namespace vidtok

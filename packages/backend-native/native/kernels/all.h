@@ -1,0 +1,26 @@
+// Every kernel, compiled once per instruction set: the including file names the set and says how wide its vectors are (VIDTOK_WIDTH floats),
+// how many rows of two vectors fit into its registers (VIDTOK_ROWS) and how many floats of packed weight should stay in L1 (VIDTOK_PANEL).
+#include <cstddef>
+#include <cstdint>
+
+#include "../kernels.h"
+
+namespace vidtok {
+namespace {
+#include "vector.h"
+#include "math.h"
+#include "walk.h"
+#include "formula.h"
+#include "map.h"
+#include "reduce.h"
+#include "gemm.h"
+#include "matmul.h"
+#include "conv.h"
+#include "convWeight.h"
+#include "peak.h"
+}  // namespace
+
+extern const Kernels VIDTOK_KERNELS = {VIDTOK_NAME, mapKernel,   reduceKernel, matmulKernel,     packedSize,
+                                       packKernel,  paddedOutputs, convKernel, convWeightKernel, multiplyAdds};
+
+}  // namespace vidtok

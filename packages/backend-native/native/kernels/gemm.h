@@ -1,0 +1,154 @@
+// The inner kernel that conv and matmul share, and the form their right-hand side is packed into.
+//
+//                     outputs: V vectors
+//                    ┌───────────────┐
+//      rows:         │ packed weight │  [block of outputs][channel block][tap][channel][V·W]
+//      R pointers    └───────────────┘
+//      ┌─────────┐   ┌───────────────┐
+//      │ x, read │   │ R × V sums in │  For every tap and channel: load V weight vectors, broadcast R inputs, R·V multiply-adds.
+//      │ in place│ ▶ │ registers     │  A row is a pointer per tap, so pixels of a tile need not be neighbours, and a pixel outside
+//      └─────────┘   └───────────────┘  the image is a pointer to zeros.
+//
+// Channels are cut into blocks so that one block of the weight stays in the L1 cache while a chunk of tiles passes over it; between blocks
+// the sums rest in the output, which is still in L2. Every output adds its terms in the same order, whatever the tile or thread.
+
+constexpr int kRows = VIDTOK_ROWS;
+constexpr int kVectors = 2;
+constexpr int kTiles = 16;                  // tiles of a chunk
+constexpr int64_t kPanel = VIDTOK_PANEL;    // floats of a weight block that is to stay in L1
+
+// Where the parts of a packed weight lie.
+struct Packing {
+  int64_t outputs, taps, channels;
+  int vectors;            // 1 where all outputs fit into one vector
+  int64_t width, blocks;  // outputs of a block, blocks
+  int64_t step;           // channels of a channel block
+
+  Packing(int64_t outputs, int64_t taps, int64_t channels) : outputs(outputs), taps(taps), channels(channels) {
+    vectors = outputs <= W ? 1 : kVectors;
+    width = vectors * W;
+    blocks = ceilDiv(outputs, width);
+    const int64_t fitting = most<int64_t>(16, kPanel / (width * most<int64_t>(taps, 1)));
+    const int64_t parts = most<int64_t>(1, ceilDiv(channels, fitting));
+    step = most<int64_t>(1, (ceilDiv(channels, parts) + 7) / 8 * 8);
+  }
+
+  int64_t size() const { return blocks * taps * channels * width; }
+  int64_t stepAt(int64_t c) const { return least(step, channels - c); }
+  // The panel of a block of outputs and a channel block starting at `c`; taps are `stepAt(c)·width` apart.
+  int64_t at(int64_t block, int64_t c) const { return (block * channels + c) * taps * width; }
+};
+
+struct Tap {
+  int64_t weight;             // which tap of the packed weight
+  const float* rows[kRows * kVectors];
+};
+
+// Rows of a tile: a narrow one (one vector wide) is twice as tall.
+constexpr int tileRows(int vectors) { return vectors == 1 ? kRows * kVectors : kRows; }
+
+// Adds `count` channels from `c` of all taps of a tile to `start` (the bias, the same for all rows) or, if that is null, to what `to` holds.
+template <int R, int V>
+static void tileKernel(const Tap* taps, int tapCount, const float* panel, int64_t c, int64_t count, const float* start, float* const* to) {
+  vf sum[R][V];
+#pragma GCC unroll 24
+  for (int r = 0; r < R; r++) {
+#pragma GCC unroll 2
+    for (int v = 0; v < V; v++) sum[r][v] = load((start ? start : to[r]) + v * W);
+  }
+  for (int t = 0; t < tapCount; t++) {
+    const float* w = panel + taps[t].weight * count * (V * W);
+    const float* x[R];
+#pragma GCC unroll 24
+    for (int r = 0; r < R; r++) x[r] = taps[t].rows[r] + c;
+    for (int64_t k = 0; k < count; k++) {
+      vf wide[V];
+#pragma GCC unroll 2
+      for (int v = 0; v < V; v++) wide[v] = load(w + v * W);
+      w += V * W;
+#pragma GCC unroll 24
+      for (int r = 0; r < R; r++) {
+        const vf one = splat(x[r][k]);
+#pragma GCC unroll 2
+        for (int v = 0; v < V; v++) sum[r][v] += one * wide[v];
+      }
+    }
+  }
+#pragma GCC unroll 24
+  for (int r = 0; r < R; r++) {
+#pragma GCC unroll 2
+    for (int v = 0; v < V; v++) store(to[r] + v * W, sum[r][v]);
+  }
+}
+
+// One chunk of tiles, ready to be multiplied with any block of outputs.
+struct Chunk {
+  int tiles;
+  int taps[kTiles];                     // that any row of the tile has
+  Tap* tap;                             // [kTiles][all taps]
+  float* to[kTiles * kRows * kVectors]; // where each row's outputs begin; null past the end
+};
+
+template <int R, int V>
+static void multiplyBlocks(const Packing& packing, const Chunk& chunk, int64_t firstBlock, int64_t lastBlock, const float* packed, const float* bias) {
+  constexpr int width = V * W;
+  float spare[R * width];
+  for (int64_t c = 0; c < most<int64_t>(1, packing.channels); c += packing.step) {
+    const int64_t count = packing.stepAt(c);
+    for (int64_t block = firstBlock; block < lastBlock; block++) {
+      const float* panel = packed + packing.at(block, c);
+      const int columns = int(least<int64_t>(width, packing.outputs - block * width));
+      for (int i = 0; i < chunk.tiles; i++) {
+        float* const* rows = chunk.to + i * R;
+        float* to[R];
+        bool isWhole = columns == width;
+        for (int r = 0; r < R; r++) {
+          to[r] = rows[r] ? rows[r] + block * width : nullptr;
+          isWhole &= rows[r] != nullptr;
+        }
+        if (!isWhole) {
+          for (int r = 0; r < R; r++) {
+            to[r] = spare + r * width;
+            for (int o = 0; o < width; o++) to[r][o] = c && rows[r] && o < columns ? rows[r][block * width + o] : 0;
+          }
+        }
+        tileKernel<R, V>(chunk.tap + i * packing.taps, chunk.taps[i], panel, c, count, c ? nullptr : bias + block * width, to);
+        if (!isWhole) {
+          for (int r = 0; r < R; r++) {
+            for (int o = 0; rows[r] && o < columns; o++) rows[r][block * width + o] = to[r][o];
+          }
+        }
+      }
+    }
+  }
+}
+
+static void multiply(const Packing& packing, const Chunk& chunk, int64_t firstBlock, int64_t lastBlock, const float* packed, const float* bias) {
+  if (packing.vectors == 1) multiplyBlocks<kRows * kVectors, 1>(packing, chunk, firstBlock, lastBlock, packed, bias);
+  else multiplyBlocks<kRows, kVectors>(packing, chunk, firstBlock, lastBlock, packed, bias);
+}
+
+// How many parts to cut the blocks of outputs into, so that there are several tasks a thread.
+static int64_t partsOfBlocks(const Engine& engine, const Packing& packing, int64_t chunks) {
+  return least(packing.blocks, ceilDiv(8 * engine.pool.threads(), chunks));
+}
+
+// Packs one block of outputs of a weight [outputs, taps, channels] with strides `o`, `c` and one offset per tap.
+static void packBlock(const Packing& packing, int64_t block, const float* w, int64_t o, const int64_t* tapOffset, int64_t cStride, float* packed) {
+  const int64_t first = block * packing.width;
+  const int columns = int(least(packing.width, packing.outputs - first));
+  float* to = packed + packing.at(block, 0);
+  for (int64_t c = 0; c < packing.channels; c += packing.step) {
+    const int64_t count = packing.stepAt(c);
+    for (int64_t tap = 0; tap < packing.taps; tap++) {
+      const float* from = w + first * o + tapOffset[tap] + c * cStride;
+      for (int i = 0; i < columns; i++) {
+        for (int64_t k = 0; k < count; k++) to[k * packing.width + i] = from[i * o + k * cStride];
+      }
+      for (int i = columns; i < packing.width; i++) {
+        for (int64_t k = 0; k < count; k++) to[k * packing.width + i] = 0;
+      }
+      to += count * packing.width;
+    }
+  }
+}

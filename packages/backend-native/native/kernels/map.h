@@ -1,0 +1,130 @@
+// Elementwise formulas. Inputs that run against the order of the output are first copied in tiles, so that no walk jumps a cache line per
+// element:
+//
+//            inner axis of the output ▶
+//          ┌────────┐
+//   input's│ tile   │  read along the input's contiguous axis, written along the output's; both lie in a few cache lines a tile.
+//   unit   │        │
+//   axis ▼ └────────┘
+
+constexpr int64_t kTaskElements = 16384;
+constexpr int kTile = 32;
+
+// The axis along which an input is contiguous, if that is not the innermost and walking it so would waste cache lines; else −1.
+static int crossAxis(const Walk& walk, const View& view) {
+  const int inner = walk.rank - 1;
+  if (inner < 1 || !view.data || walk.size[inner] < 4) return -1;
+  const int64_t stride = view.axes[inner].stride;
+  if (stride >= -1 && stride <= 1) return -1;
+  for (int a = 0; a < inner; a++) {
+    if (view.axes[a].stride == 1 && walk.size[a] >= 4) return a;
+  }
+  return -1;
+}
+
+// Copies a view to dense row-major memory, tile by tile over its contiguous axis `unit` and its last.
+static void copyTiles(Engine& engine, const View& view, const int64_t* size, int unit, float* out) {
+  const int inner = view.rank - 1;
+  int64_t outer[kMaxRank], pitch[kMaxRank], rows = 1;
+  int64_t step = 1;
+  for (int a = inner; a >= 0; a--) {
+    pitch[a] = step;
+    step *= size[a];
+    outer[a] = a == inner || a == unit ? 1 : size[a];
+    rows *= outer[a];
+  }
+  const int64_t tiles = ceilDiv(size[unit], kTile);
+  const Axis& across = view.axes[inner];
+  const Axis& along = view.axes[unit];
+  parallel(engine.pool, rows * tiles, [&](int64_t task, int) {
+    const float* from = view.data;
+    float* to = out;
+    bool isInside = true;
+    int64_t rest = task / tiles;
+    for (int a = inner - 1; a >= 0; a--) {
+      const int64_t i = rest % outer[a];
+      rest /= outer[a];
+      if (a == unit) continue;
+      from += i * view.axes[a].stride;
+      to += i * pitch[a];
+      isInside &= inside(view.axes[a], i);
+    }
+    const int64_t u0 = task % tiles * kTile;
+    const int64_t u1 = least<int64_t>(u0 + kTile, size[unit]);
+    for (int64_t j0 = 0; j0 < size[inner]; j0 += kTile) {
+      const int64_t j1 = least<int64_t>(j0 + kTile, size[inner]);
+      for (int64_t j = j0; j < j1; j++) {
+        const bool isRow = isInside && inside(across, j);
+        const int64_t lo = isRow ? most<int64_t>(u0, along.lo) : u1;
+        const int64_t hi = isRow ? least<int64_t>(u1, along.hi) : u1;
+        for (int64_t u = u0; u < least(lo, u1); u++) to[u * pitch[unit] + j] = 0;
+        for (int64_t u = lo; u < hi; u++) to[u * pitch[unit] + j] = from[u + j * across.stride];
+        for (int64_t u = most(lo, hi); u < u1; u++) to[u * pitch[unit] + j] = 0;
+      }
+    }
+  });
+}
+
+// Replaces inputs that run across the walk by dense copies, which it owns; repeated axes stay repeated.
+class Straightened {
+ public:
+  Straightened(Engine& engine, Walk& walk) : memory_(engine.memory) {
+    for (int i = 0; i < walk.inputs && copies_ < kMost; i++) {
+      View& view = walk.input[i];
+      const int unit = crossAxis(walk, view);
+      if (unit < 0) continue;
+      int64_t size[kMaxRank], total = 1;
+      for (int a = 0; a < walk.rank; a++) {
+        const bool isRepeated = view.axes[a].stride == 0 && view.axes[a].unpadded();
+        size[a] = isRepeated ? 1 : walk.size[a];
+        total *= size[a];
+      }
+      float* copy = static_cast<float*>(engine.memory.take(size_t(total) * 4));
+      copy_[copies_++] = copy;
+      copyTiles(engine, view, size, unit, copy);
+      view.data = copy;
+      int64_t step = 1;
+      for (int a = walk.rank - 1; a >= 0; a--) {
+        view.axes[a] = Axis{walk.size[a], size[a] == 1 ? 0 : step, 0, walk.size[a]};
+        step *= size[a];
+      }
+    }
+  }
+  ~Straightened() {
+    for (int i = 0; i < copies_; i++) memory_.give(copy_[i]);
+  }
+  Straightened(const Straightened&) = delete;
+
+ private:
+  static constexpr int kMost = 8;
+  Allocator& memory_;
+  float* copy_[kMost];
+  int copies_ = 0;
+};
+
+static void mapKernel(Engine& engine, const Formula& formula, float* out) {
+  Order order;
+  for (int a = 0; a < formula.rank; a++) order.axis[a] = a;
+  const Program& program = formula.program;
+  const Scratch views(engine.memory, size_t(program.inputs + 1) * sizeof(View) / 4);
+  Walk walk = prepare(formula, order, reinterpret_cast<View*>(views.data()));
+  const int64_t count = walk.count(0, walk.rank);
+  if (count == 0) return;
+  const int unit = program.inputs == 1 && program.length == 0 && program.result == 0 ? crossAxis(walk, walk.input[0]) : -1;
+  if (unit >= 0) return copyTiles(engine, walk.input[0], walk.size, unit, out);
+  const Straightened straightened(engine, walk);
+  const Evaluator evaluator(engine, walk, program);
+  parallel(engine.pool, ceilDiv(count, kTaskElements), [&](int64_t task, int thread) {
+    const int64_t end = least((task + 1) * kTaskElements, count);
+    for (int64_t i = task * kTaskElements; i < end; i += kBlock) {
+      evaluator.evaluate(thread, i, int(least<int64_t>(kBlock, end - i)), out + i);
+    }
+  });
+}
+
+// Any view as dense row-major memory.
+static void copyView(Engine& engine, const View& view, float* out) {
+  int64_t shape[kMaxRank];
+  for (int a = 0; a < view.rank; a++) shape[a] = view.axes[a].size;
+  mapKernel(engine, Formula{view.rank, shape, &view, Program{1, 0, 1, 0, 0, nullptr, nullptr}}, out);
+}

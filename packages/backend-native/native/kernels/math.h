@@ -1,0 +1,75 @@
+// Elementary functions on vectors, within about 2 ulp, exact at their limits; NaN in, NaN out.
+
+VIDTOK_INLINE vf absolute(vf x) { return floats(bits(x) & 0x7fffffff); }
+VIDTOK_INLINE vf maximum(vf a, vf b) { return select((a > b) | (a != a), a, b); }
+VIDTOK_INLINE vf minimum(vf a, vf b) { return select((a < b) | (a != a), a, b); }
+
+// Halves to even: adding 2²³ leaves no bits for a fraction. From 2²³ on every float is whole.
+VIDTOK_INLINE vf roundEven(vf x) {
+  const vi sign = bits(x) & int32_t(0x80000000);
+  const vf size = absolute(x);
+  const vf whole = (size + 8388608.0f) - 8388608.0f;
+  return floats(bits(select(size < 8388608.0f, whole, size)) | sign);
+}
+
+VIDTOK_INLINE vf floorOf(vf x) {
+  const vf nearest = roundEven(x);
+  const vf down = nearest - 1.0f;
+  return select(nearest > x, down, nearest);
+}
+
+VIDTOK_INLINE vf powerOfTwo(vi n) { return floats((n + 127) << 23); }
+
+// eˣ = 2ⁿ·eʳ with |r| ≤ ln2/2; 2ⁿ in two factors, because n reaches past the exponents of a float at both ends.
+VIDTOK_INLINE vf expOf(vf x) {
+  vf clamped = select(x > 89.0f, splat(89.0f), x);
+  clamped = select(x < -105.0f, splat(-105.0f), clamped);
+  const vf n = (clamped * 1.44269504f + 12582912.0f) - 12582912.0f;
+  const vf r = (clamped - n * 0.693359375f) + n * 2.12194440e-4f;
+  vf p = r * 1.9875691500e-4f + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  const vf y = (p * (r * r) + r) + 1.0f;
+  const vi exponent = __builtin_convertvector(select(x == x, n, vf{}), vi);
+  const vi half = exponent >> 1;
+  return y * powerOfTwo(half) * powerOfTwo(exponent - half);
+}
+
+// ln x = k·ln2 + ln(1 + f) with 1 + f in [√½, √2) and ln(1 + f) as an odd series in f / (2 + f).
+VIDTOK_INLINE vf logOf(vf x) {
+  const vi tiny = x < 1.17549435e-38f;
+  const vi offset = bits(select(tiny, x * 8388608.0f, x)) - 0x3f3504f3;
+  const vf k = __builtin_convertvector((offset >> 23) - (tiny & 23), vf);
+  const vf f = floats((offset & 0x7fffff) + 0x3f3504f3) - 1.0f;
+  const vf s = f / (f + 2.0f);
+  const vf z = s * s;
+  const vf w = z * z;
+  const vf odd = z * (w * 0.28498786688f + 0.66666662693f);
+  const vf even = w * (w * 0.24279078841f + 0.40000972152f);
+  const vf half = f * f * 0.5f;
+  vf y = s * (half + odd + even) + k * 9.0580006145e-6f;
+  y = ((y - half) + f) + k * 6.9313812256e-1f;
+  y = select(x == 0.0f, splat(-__builtin_inff()), y);
+  y = select(x < 0.0f, splat(__builtin_nanf("")), y);
+  return select((x == __builtin_inff()) | (x != x), x, y);
+}
+
+VIDTOK_INLINE vf sigmoidOf(vf x) {
+  const vf e = expOf(-absolute(x));
+  return select(x < 0.0f, e, splat(1.0f)) / (e + 1.0f);
+}
+
+VIDTOK_INLINE vf tanhOf(vf x) {
+  const vf z = x * x;
+  vf p = z * -5.70498872745e-3f + 2.06390887954e-2f;
+  p = p * z - 5.37397155531e-2f;
+  p = p * z + 1.33314422036e-1f;
+  p = p * z - 3.33332819422e-1f;
+  const vf small = p * z * x + x;
+  const vf size = absolute(x);
+  const vf large = 1.0f - 2.0f / (expOf(size + size) + 1.0f);
+  const vi sign = bits(x) & int32_t(0x80000000);
+  return select(size < 0.625f, small, floats(bits(large) | sign));
+}

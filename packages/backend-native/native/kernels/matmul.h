@@ -1,0 +1,80 @@
+// Batched matrix products: rows of `a` are the pixels of `gemm.h`, `b` its weight with a single tap, packed for the call.
+
+static bool hasContiguousRows(const View& view) {
+  const Axis& inner = view.axes[view.rank - 1];
+  return inner.unpadded() && (inner.stride == 1 || inner.size == 1);
+}
+
+static bool isUnpadded(const View& view) {
+  for (int a = 0; a < view.rank; a++) if (!view.axes[a].unpadded()) return false;
+  return true;
+}
+
+// The view itself if `isGood`, else a dense copy of it in `memory`.
+class Readable {
+ public:
+  Readable(Engine& engine, const View& view, bool isGood) : view(view), memory_(engine.memory) {
+    if (isGood) return;
+    int64_t count = 1;
+    for (int a = view.rank - 1; a >= 0; a--) {
+      this->view.axes[a] = Axis{view.axes[a].size, count, 0, view.axes[a].size};
+      count *= view.axes[a].size;
+    }
+    copy_ = static_cast<float*>(memory_.take(size_t(count) * 4));
+    copyView(engine, view, copy_);
+    this->view.data = copy_;
+  }
+  ~Readable() {
+    if (copy_) memory_.give(copy_);
+  }
+  Readable(const Readable&) = delete;
+
+  View view;
+
+ private:
+  Allocator& memory_;
+  float* copy_ = nullptr;
+};
+
+static void matmulKernel(Engine& engine, const View& a, const View& b, float* out) {
+  const int64_t batch = a.axes[0].size, m = a.axes[1].size, k = a.axes[2].size, n = b.axes[2].size;
+  if (batch * m * n == 0) return;
+  const Readable left(engine, a, hasContiguousRows(a));
+  const Readable right(engine, b, isUnpadded(b));
+  const Packing packing(n, 1, k);
+  const Scratch packed(engine.memory, size_t(batch * packing.size()));
+  // A row of zeros for the rows past the end, and the bias.
+  const int64_t zeros = most(k, packing.blocks * packing.width);
+  const Scratch nothing(engine.memory, size_t(zeros));
+  __builtin_memset(nothing.data(), 0, size_t(zeros) * 4);
+  const Axis* axes = right.view.axes;
+  parallel(engine.pool, batch * packing.blocks, [&](int64_t task, int) {
+    const int64_t i = task / packing.blocks, offset = 0;
+    packBlock(packing, task % packing.blocks, right.view.data + i * axes[0].stride, axes[2].stride, &offset, axes[1].stride,
+              packed.data() + i * packing.size());
+  });
+  const int rows = tileRows(packing.vectors);
+  const int64_t chunks = ceilDiv(m, kTiles * rows);
+  const int64_t parts = partsOfBlocks(engine, packing, batch * chunks);
+  const View& x = left.view;
+  parallel(engine.pool, batch * chunks * parts, [&](int64_t task, int) {
+    const int64_t part = task % parts, i = task / parts / chunks;
+    const int64_t begin = task / parts % chunks * kTiles * rows;
+    const int64_t end = least(begin + kTiles * rows, m);
+    Tap tap[kTiles];
+    Chunk chunk;
+    chunk.tap = tap;
+    chunk.tiles = int(ceilDiv(end - begin, rows));
+    for (int r = 0; r < chunk.tiles * rows; r++) {
+      const int64_t row = begin + r;
+      const bool isRow = row < end && inside(x.axes[1], row) && inside(x.axes[0], i);
+      Tap& to = tap[r / rows];
+      to.weight = 0;
+      to.rows[r % rows] = isRow ? x.data + i * x.axes[0].stride + row * x.axes[1].stride : nothing.data();
+      chunk.taps[r / rows] = k > 0;
+      chunk.to[r] = row < end ? out + (i * m + row) * n : nullptr;
+    }
+    multiply(packing, chunk, packing.blocks * part / parts, packing.blocks * (part + 1) / parts, packed.data() + i * packing.size(),
+             nothing.data());
+  });
+}

@@ -1,0 +1,207 @@
+#include "session.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace vidtok {
+
+namespace {
+
+// A weight is used by a convolution and, when it is trained, by its gradient; more views than this at once are not worth their memory.
+constexpr size_t kPackings = 3;
+
+struct ParsedFormula {
+  std::vector<int64_t> shape;
+  std::vector<View> inputs;
+  std::vector<float> constants;
+  std::vector<Instruction> code;
+  Program program;
+
+  Formula formula() const { return {static_cast<int>(shape.size()), shape.data(), inputs.data(), program}; }
+};
+
+void readProgram(Reader& command, ParsedFormula& parsed) {
+  Program& program = parsed.program;
+  program.inputs = static_cast<int>(parsed.inputs.size());
+  program.constants = command.small();
+  for (int i = 0; i < program.constants; i++) parsed.constants.push_back(static_cast<float>(command.number()));
+  program.registers = std::max(1, command.small());
+  program.result = command.small();
+  program.length = command.small();
+  for (int i = 0; i < program.length; i++) {
+    const Op op = static_cast<Op>(command.small());
+    const int to = command.small(), a = command.small(), b = command.small(), c = command.small();
+    parsed.code.push_back({op, to, a, b, c});
+  }
+  program.constant = parsed.constants.data();
+  program.code = parsed.code.data();
+}
+
+int64_t product(const std::vector<int64_t>& sizes, size_t count) {
+  int64_t n = 1;
+  for (size_t i = 0; i < count; i++) n *= sizes[i];
+  return n;
+}
+
+}  // namespace
+
+Session::Session(int threads, const Kernels& kernels) : pool_(threads), kernels_(kernels) {}
+
+int64_t Session::allocate(int64_t size) {
+  float* data = static_cast<float*>(memory_.take(size_t(size) * 4));
+  if (vacant_.empty()) {
+    vacant_.push_back(static_cast<int64_t>(blocks_.size()));
+    blocks_.emplace_back();
+  }
+  const int64_t block = vacant_.back();
+  vacant_.pop_back();
+  blocks_[size_t(block)] = {data, size, {}};
+  live_ += size * 4;
+  peak_ = std::max(peak_, live_);
+  return block;
+}
+
+void Session::release(int64_t index) {
+  Block& block = blocks_.at(size_t(index));
+  if (!block.data) throw std::logic_error("free: this storage was freed before");
+  for (const Packing& packing : block.packings) {
+    packed_ -= packing.bytes;
+    memory_.give(packing.data);
+  }
+  live_ -= block.size * 4;
+  memory_.give(block.data);
+  block = Block();
+  vacant_.push_back(index);
+}
+
+View Session::readView(Reader& command) {
+  const Block& block = blocks_.at(size_t(command.integer()));
+  const int64_t offset = command.integer();
+  View view;
+  view.rank = command.small();
+  int64_t lowest = offset, highest = offset;
+  bool isEmpty = false;
+  for (int a = 0; a < view.rank; a++) {
+    Axis& axis = view.axes[a];
+    axis.size = command.integer();
+    axis.stride = command.integer();
+    axis.lo = command.integer();
+    axis.hi = command.integer();
+    isEmpty |= axis.lo >= axis.hi;
+    (axis.stride < 0 ? highest : lowest) += axis.lo * axis.stride;
+    (axis.stride < 0 ? lowest : highest) += (axis.hi - 1) * axis.stride;
+  }
+  if (!isEmpty && (lowest < 0 || highest >= block.size)) {
+    throw std::out_of_range("a view reads elements " + std::to_string(lowest) + " to " + std::to_string(highest) +
+                            " of a storage of " + std::to_string(block.size));
+  }
+  view.data = block.data + (isEmpty ? 0 : offset);
+  return view;
+}
+
+void Session::readAxes(Reader& command, ConvAxis* axes) {
+  for (int a = 0; a < 3; a++) {
+    ConvAxis& axis = axes[a];
+    for (int64_t* field : {&axis.in, &axis.taps, &axis.out, &axis.stride, &axis.dilation, &axis.inputDilation, &axis.padding}) {
+      *field = command.integer();
+    }
+  }
+}
+
+int64_t Session::map(Reader command) {
+  ParsedFormula parsed;
+  const int rank = command.small(), inputs = command.small();
+  for (int a = 0; a < rank; a++) parsed.shape.push_back(command.integer());
+  for (int i = 0; i < inputs; i++) parsed.inputs.push_back(readView(command));
+  readProgram(command, parsed);
+  return produce(product(parsed.shape, parsed.shape.size()), [&](float* out) { kernels_.map(engine_, parsed.formula(), out); });
+}
+
+int64_t Session::reduce(Reader command) {
+  ParsedFormula parsed;
+  const Reduction op = static_cast<Reduction>(command.small());
+  const int axes = command.small(), rank = command.small(), inputs = command.small();
+  for (int a = 0; a < rank; a++) parsed.shape.push_back(command.integer());
+  for (int i = 0; i < inputs; i++) parsed.inputs.push_back(readView(command));
+  readProgram(command, parsed);
+  return produce(product(parsed.shape, size_t(rank - axes)), [&](float* out) { kernels_.reduce(engine_, parsed.formula(), op, axes, out); });
+}
+
+int64_t Session::matmul(Reader command) {
+  const View a = readView(command), b = readView(command);
+  return produce(a.axes[0].size * a.axes[1].size * b.axes[2].size, [&](float* out) { kernels_.matmul(engine_, a, b, out); });
+}
+
+const float* Session::packWeight(int64_t index, const View& view) {
+  Block& block = blocks_.at(size_t(index));
+  std::vector<int64_t> key{view.data - block.data};
+  for (int a = 0; a < view.rank; a++) {
+    const Axis& axis = view.axes[a];
+    key.insert(key.end(), {axis.size, axis.stride, axis.lo, axis.hi});
+  }
+  for (const Packing& packing : block.packings) {
+    if (packing.view == key) return packing.data;
+  }
+  if (block.packings.size() == kPackings) {
+    packed_ -= block.packings.front().bytes;
+    memory_.give(block.packings.front().data);
+    block.packings.erase(block.packings.begin());
+  }
+  const Axis* axes = view.axes;
+  const int64_t bytes = 4 * kernels_.packedSize(axes[0].size, axes[1].size * axes[2].size * axes[3].size, axes[4].size);
+  float* packed = static_cast<float*>(memory_.take(size_t(bytes)));
+  kernels_.pack(engine_, view, packed);
+  block.packings.push_back({key, packed, bytes});
+  packed_ += bytes;
+  return packed;
+}
+
+int64_t Session::conv(Reader command) {
+  ConvJob job;
+  job.x = readView(command);
+  Reader weight = command;
+  const View w = readView(command);
+  job.outputs = w.axes[0].size;
+  job.packed = packWeight(weight.integer(), w);
+  const bool hasBias = command.small() != 0;
+  const Scratch bias(memory_, size_t(kernels_.paddedOutputs(job.outputs)));
+  std::memset(bias.data(), 0, size_t(kernels_.paddedOutputs(job.outputs)) * 4);
+  if (hasBias) {
+    const View view = readView(command);
+    const Axis& axis = view.axes[0];
+    for (int64_t o = axis.lo; o < axis.hi; o++) bias.data()[o] = view.data[o * axis.stride];
+  }
+  job.bias = bias.data();
+  readAxes(command, job.axes);
+  return produce(job.x.axes[0].size * job.axes[0].out * job.axes[1].out * job.axes[2].out * job.outputs, [&](float* out) { kernels_.conv(engine_, job, out); });
+}
+
+int64_t Session::convWeight(Reader command) {
+  ConvWeightJob job;
+  job.x = readView(command);
+  job.dy = readView(command);
+  readAxes(command, job.axes);
+  const int64_t taps = job.axes[0].taps * job.axes[1].taps * job.axes[2].taps;
+  return produce(job.dy.axes[4].size * taps * job.x.axes[4].size, [&](float* out) { kernels_.convWeight(engine_, job, out); });
+}
+
+int64_t Session::copy(int64_t from) {
+  const int64_t bytes = size(from) * 4;
+  const int64_t to = allocate(size(from));
+  struct Job {
+    char* to;
+    const char* from;
+    int64_t bytes, part;
+  } job{reinterpret_cast<char*>(data(to)), reinterpret_cast<const char*>(data(from)), bytes, int64_t(1) << 20};
+  pool_.run(
+      (bytes + job.part - 1) / job.part,
+      [](void* context, int64_t task, int) {
+        const Job& job = *static_cast<Job*>(context);
+        const int64_t begin = task * job.part;
+        std::memcpy(job.to + begin, job.from + begin, size_t(std::min(job.part, job.bytes - begin)));
+      },
+      &job);
+  return to;
+}
+
+}  // namespace vidtok

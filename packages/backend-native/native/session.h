@@ -1,0 +1,87 @@
+// One backend: its threads, its memory and the kernels it picked. JavaScript writes what a call takes as numbers into a shared array
+// ("commands") and names storages by their number, so that a call itself passes nothing.
+#pragma once
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "kernels.h"
+
+namespace vidtok {
+
+// The numbers of one call, in the order they were written.
+class Reader {
+ public:
+  explicit Reader(const double* at) : at_(at) {}
+  double number() { return *at_++; }
+  int64_t integer() { return static_cast<int64_t>(*at_++); }
+  int small() { return static_cast<int>(*at_++); }
+
+ private:
+  const double* at_;
+};
+
+class Session {
+ public:
+  Session(int threads, const Kernels& kernels);
+
+  int64_t allocate(int64_t size);
+  void release(int64_t block);
+  float* data(int64_t block) const { return blocks_.at(size_t(block)).data; }
+  int64_t size(int64_t block) const { return blocks_.at(size_t(block)).size; }
+
+  int64_t map(Reader command);
+  int64_t reduce(Reader command);
+  int64_t matmul(Reader command);
+  int64_t conv(Reader command);
+  int64_t convWeight(Reader command);
+
+  int64_t copy(int64_t block);
+  double multiplyAdds(int64_t rounds) { return kernels_.multiplyAdds(engine_, rounds); }
+
+  void trim() { memory_.trim(); }
+  int64_t live() const { return live_; }
+  int64_t peak() const { return peak_; }
+  int64_t packed() const { return packed_; }
+  int64_t pooled() const { return static_cast<int64_t>(memory_.kept()); }
+
+ private:
+  // A weight as `conv` wants it, made at the first use of a view and kept while the storage lives: storages never change.
+  struct Packing {
+    std::vector<int64_t> view;
+    float* data;
+    int64_t bytes;
+  };
+  struct Block {
+    float* data = nullptr;
+    int64_t size = 0;
+    std::vector<Packing> packings;
+  };
+
+  // New storage of `size` elements that `fill` computes.
+  template <class F>
+  int64_t produce(int64_t size, F fill) {
+    const int64_t block = allocate(size);
+    try {
+      fill(data(block));
+    } catch (...) {
+      release(block);
+      throw;
+    }
+    return block;
+  }
+
+  View readView(Reader& command);
+  void readAxes(Reader& command, ConvAxis* axes);
+  const float* packWeight(int64_t block, const View& view);
+
+  Pool pool_;
+  Allocator memory_;
+  Engine engine_{pool_, memory_};
+  const Kernels& kernels_;
+  std::vector<Block> blocks_;
+  std::vector<int64_t> vacant_;
+  int64_t live_ = 0, peak_ = 0, packed_ = 0;
+};
+
+}  // namespace vidtok

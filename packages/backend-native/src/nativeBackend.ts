@@ -1,0 +1,128 @@
+import { availableParallelism } from "node:os";
+import {
+  bytecode,
+  sizeOf,
+  UnavailableError,
+  type Backend,
+  type BackendOptions,
+  type ConvGeometry,
+  type Expr,
+  type Shape,
+  type Source,
+} from "@vidtok/tensor";
+import { loadAddon, type NativeMemory, type Session } from "./addon.ts";
+import { Commands } from "./commands.ts";
+import { isaAvailable, pickIsa, type Isa } from "./isa.ts";
+import { program } from "./program.ts";
+import { NativeStorage } from "./storage.ts";
+
+/** Options of `nativeBackend`. */
+export interface NativeOptions extends BackendOptions {
+  /** Instruction set; default: `VIDTOK_NATIVE_ISA`, else the fastest that runs. */
+  readonly isa?: Isa;
+}
+
+/** The native backend, with what the contract does not ask for. */
+export interface NativeBackend extends Backend {
+  /** Bytes of this backend: in storages now and at most, in packed weights, and freed but kept for reuse. */
+  memory(): NativeMemory;
+  /** Gives freed memory that was kept for reuse back to the system. */
+  trim(): void;
+  /** The addon's own handle, for benchmarks. */
+  readonly session: Session;
+}
+
+/**
+ * The CPU backend in C++: float32, on as many threads as `options.threads`, `VIDTOK_THREADS` or the cores say. Kernels run to the end before
+ * they return. Throws `UnavailableError` where the addon is not built or the instruction set cannot run.
+ */
+export function nativeBackend(options: NativeOptions = {}): NativeBackend {
+  const { Session } = loadAddon();
+  const isa = pickIsa(options.isa ?? process.env["VIDTOK_NATIVE_ISA"]);
+  const threads = threadCount(options.threads ?? process.env["VIDTOK_THREADS"]);
+  const commands = new Commands();
+  const index = isaAvailable().findIndex((status) => status.isa === isa);
+  const session = new Session(commands.numbers, threads, index);
+
+  const put = (op: string, { storage, view }: Source): void => {
+    commands.view(NativeStorage.handleOf(op, session, storage), view);
+  };
+  const formula = (op: string, shape: Shape, inputs: readonly Source[], expr: Expr): void => {
+    commands.write(shape.length, inputs.length).shape(op, shape);
+    for (const input of inputs) put(op, input);
+    commands.writeAll(program(bytecode(expr, inputs.length), inputs.length)).end(op, inputs);
+  };
+  const made = (handle: number, size: number): NativeStorage =>
+    new NativeStorage(session, handle, size);
+
+  return {
+    name: "native",
+    mode: `${isa}, ${threads} ${threads === 1 ? "thread" : "threads"}`,
+    precisions: ["f32"],
+    session,
+
+    upload(data) {
+      const floats = data instanceof Float32Array ? data : Float32Array.from(data);
+      return made(session.upload(floats), floats.length);
+    },
+    read(storage) {
+      const data = new Float32Array(storage.size);
+      session.read(NativeStorage.handleOf("read", session, storage), data);
+      return Promise.resolve(data);
+    },
+    free: (storage) => NativeStorage.free(session, storage),
+    memory: () => session.memory(),
+    trim: () => session.trim(),
+
+    map(shape, inputs, expr) {
+      commands.begin();
+      formula("map", shape, inputs, expr);
+      return made(session.map(), sizeOf(shape));
+    },
+    reduce(shape, inputs, expr, op, axes) {
+      commands.begin().write(op === "sum" ? 0 : 1, axes);
+      formula("reduce", shape, inputs, expr);
+      return made(session.reduce(), sizeOf(shape.slice(0, shape.length - axes)));
+    },
+    matmul(a, b) {
+      commands.begin();
+      put("matmul", a);
+      put("matmul", b);
+      const [batch, rows] = a.view.axes;
+      return made(session.matmul(), batch!.size * rows!.size * b.view.axes[2]!.size);
+    },
+    conv(x, w, bias, geometry) {
+      commands.begin();
+      put("conv", x);
+      put("conv", w);
+      commands.write(bias ? 1 : 0);
+      if (bias) put("conv", bias);
+      commands.geometry(geometry);
+      const size = x.view.axes[0]!.size * outputs(geometry) * w.view.axes[0]!.size;
+      return made(session.conv(), size);
+    },
+    convWeight(x, dy, geometry) {
+      commands.begin();
+      put("convWeight", x);
+      put("convWeight", dy);
+      commands.geometry(geometry);
+      const taps = geometry.reduce((product, axis) => product * axis.taps, 1);
+      return made(session.convWeight(), dy.view.axes[4]!.size * taps * x.view.axes[4]!.size);
+    },
+  };
+}
+
+function outputs(geometry: ConvGeometry): number {
+  return geometry.reduce((product, axis) => product * axis.out, 1);
+}
+
+function threadCount(wanted: number | string | undefined): number {
+  if (wanted === undefined) return availableParallelism();
+  const threads = Number(wanted);
+  if (!Number.isInteger(threads) || threads < 1 || threads > 1024) {
+    throw new UnavailableError(
+      `backend native: ${wanted} threads were asked for; give a whole number from 1 to 1024`,
+    );
+  }
+  return threads;
+}

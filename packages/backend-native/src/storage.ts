@@ -1,0 +1,44 @@
+import type { Storage } from "@vidtok/tensor";
+import type { Session } from "./addon.ts";
+
+// Storages that nobody freed are freed when they are collected. The session stays alive as long as one of them.
+const registry = new FinalizationRegistry<{ session: Session; handle: number }>(
+  ({ session, handle }) => session.free(handle),
+);
+
+/** A block of memory of one session. */
+export class NativeStorage implements Storage {
+  readonly size: number;
+  readonly session: Session;
+  readonly #handle: number;
+  #isFree = false;
+
+  constructor(session: Session, handle: number, size: number) {
+    this.session = session;
+    this.size = size;
+    this.#handle = handle;
+    registry.register(this, { session, handle }, this);
+  }
+
+  get bytes(): number {
+    return 4 * this.size;
+  }
+
+  /** What the session calls this storage; throws where it was freed or is another backend's. */
+  static handleOf(op: string, session: Session, storage: Storage): number {
+    if (!(storage instanceof NativeStorage) || storage.session !== session) {
+      throw new TypeError(`${op}: a storage of ${storage.size} elements is not this backend's`);
+    }
+    if (storage.#isFree)
+      throw new Error(`${op}: a storage of ${storage.size} elements was freed before`);
+    return storage.#handle;
+  }
+
+  static free(session: Session, storage: Storage): void {
+    const handle = NativeStorage.handleOf("free", session, storage);
+    const own = storage as NativeStorage;
+    own.#isFree = true;
+    registry.unregister(own);
+    session.free(handle);
+  }
+}
