@@ -1,0 +1,61 @@
+import { ConfigError } from "@vidtok/model";
+import type { ConfigNode, ConfigValue } from "@vidtok/model";
+
+/** The value at `a.b.c`, or undefined where any part of the path is absent or null. */
+export function lookup(config: ConfigNode, path: string): ConfigValue | undefined {
+  let value: ConfigValue | undefined = config;
+  for (const key of path.split(".")) {
+    if (value === null || value === undefined) return undefined;
+    if (typeof value !== "object" || Array.isArray(value)) return undefined;
+    value = (value as ConfigNode)[key];
+  }
+  return value ?? undefined;
+}
+
+/** A number at `path` for which `fits` holds; a missing one is `fallback`, or an error without it. */
+export function numberAt(
+  config: ConfigNode,
+  path: string,
+  { fallback, least = -Infinity, whole = false }: NumberOptions = {},
+): number {
+  const value = lookup(config, path) ?? fallback;
+  const isRight =
+    typeof value === "number" && value >= least && (!whole || Number.isSafeInteger(value));
+  if (isRight) return value;
+  const bound = least > -Infinity ? ` of at least ${least}` : "";
+  return refuse(path, value, `a ${whole ? "whole " : ""}number${bound}`);
+}
+
+/** What `numberAt` accepts. */
+export interface NumberOptions {
+  readonly fallback?: number;
+  readonly least?: number;
+  readonly whole?: boolean;
+}
+
+/** True or false at `path`. */
+export function flagAt(config: ConfigNode, path: string, fallback: boolean): boolean {
+  const value = lookup(config, path) ?? fallback;
+  return typeof value === "boolean" ? value : refuse(path, value, "true or false");
+}
+
+/** Text at `path`; undefined where there is none. */
+export function textAt(config: ConfigNode, path: string): string | undefined {
+  const value = lookup(config, path);
+  if (value === undefined || typeof value === "string") return value;
+  return refuse(path, value, "a text");
+}
+
+/** A list of texts at `path`; empty where there is none. */
+export function textsAt(config: ConfigNode, path: string): readonly string[] {
+  const value = lookup(config, path) ?? [];
+  const isText = (item: ConfigValue): item is string => typeof item === "string";
+  if (!Array.isArray(value)) return refuse(path, value, "a list of texts");
+  const items: readonly ConfigValue[] = value;
+  return items.every(isText) ? items : refuse(path, value, "a list of texts");
+}
+
+function refuse(path: string, value: ConfigValue | undefined, needs: string): never {
+  const came = value === undefined ? "missing" : JSON.stringify(value);
+  throw new ConfigError(`config: ${path} is ${came} and has to be ${needs}`);
+}
