@@ -86,7 +86,10 @@ function keyBefore(keys: readonly KeyFrame[], index: number): KeyFrame | undefin
   return keys[low - 1];
 }
 
-/** ffmpeg's `select` expression for the frames of a segment: consecutive ones as one range. */
+/**
+ * ffmpeg's `select` expression for the frames of a segment, consecutive ones as one range. It
+ * selects none when decoding began after the first of them.
+ */
 export function selectExpression(timeline: Timeline, indices: readonly number[]): string {
   const name = timeline.pts === null ? "n" : "pts";
   const at = (index: number): number => timeline.pts?.[index] ?? index;
@@ -97,5 +100,6 @@ export function selectExpression(timeline: Timeline, indices: readonly number[])
     const [from, to] = [at(indices[first]!), at(indices[i]!)];
     terms.push(from === to ? `eq(${name},${from})` : `between(${name},${from},${to})`);
   }
-  return terms.join("+");
+  const isInTime = timeline.pts === null ? "1" : `lte(start_pts,${at(indices[0]!)})`;
+  return `${isInTime}*(${terms.join("+")})`;
 }

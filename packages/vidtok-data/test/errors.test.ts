@@ -105,7 +105,9 @@ test("a frame that cannot be decoded is an error, not a wrong frame", async () =
   writeFileSync(path, bytes.fill(0, start, start + 4000));
   const error = (await readFrames(path, [0, 1], { info }).catch((e: unknown) => e)) as VideoError;
   expect(error).toBeInstanceOf(VideoError);
-  expect(error.message).toBe(`video: ${path} is damaged: frame 0 cannot be decoded`);
+  expect(error.message).toBe(
+    `video: ${path} is damaged: 0 of the 2 frames wanted from 0 to 1 can be decoded`,
+  );
   expect(error.detail).not.toBe("");
 });
 
