@@ -3,7 +3,10 @@ import { defineConfig } from "tsup";
 import { library } from "../../tsup.shared.ts";
 
 export default defineConfig({
-  ...library("src/index.ts"),
+  ...library({
+    index: "src/index.ts",
+    tokenizerWorker: "src/reconstruct/tokenizerWorker.ts",
+  }),
   // Away from the repository the command finds the shipped configs in its own package.
   onSuccess() {
     cpSync("../../configs", "dist/configs", { recursive: true });

@@ -10,5 +10,7 @@ export type { Io, Terminal } from "./terminal/io.ts";
 // The file is both the executable and the package's entry: it runs only when Node was started with it.
 const started = process.argv[1];
 if (started !== undefined && realpathSync(started) === fileURLToPath(import.meta.url)) {
-  process.exitCode = await main(process.argv.slice(2), processIo());
+  const io = processIo();
+  process.exitCode = await main(process.argv.slice(2), io);
+  if (io.signal.aborted) io.endInterrupted();
 }

@@ -17,6 +17,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "Encode a video, decode it again and write the result",
     load: async () => (await import("./commands/reconstruct.ts")).reconstruct,
   },
+  train: {
+    summary: "Train a tokenizer on videos",
+    load: async () => (await import("./commands/train.ts")).train,
+  },
   info: {
     summary: "Describe a video, a config or a checkpoint",
     load: async () => (await import("./commands/info.ts")).info,

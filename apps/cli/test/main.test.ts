@@ -14,7 +14,7 @@ test.each([["--help"], ["-h"], ["help"]])("vidtok %s lists the commands", async 
   await expect(out).toMatchFileSnapshot("./help/vidtok.txt");
 });
 
-test.each([["reconstruct"], ["info"], ["doctor"]])(
+test.each([["reconstruct"], ["train"], ["info"], ["doctor"]])(
   "vidtok %s --help lists its flags",
   async (command) => {
     const { code, out, err } = await run(command, "--help");
@@ -52,6 +52,7 @@ test.each([
     ["reconstruct"],
     "reconstruct: needs --input_video_path FILE\nusage: vidtok reconstruct --help\n",
   ],
+  [["train"], "train: needs -b CONFIG, or --resume RUN\nusage: vidtok train --help\n"],
 ])("%j is a usage error with exit code 2", async (argv, message) => {
   expect(await run(...argv)).toEqual({ code: 2, out: "", err: `vidtok: ${message}` });
 });

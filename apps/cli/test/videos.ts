@@ -18,7 +18,7 @@ export function testVideo(folder: string, frames: number, fps = 30): string {
   const source = `testsrc2=size=48x32:rate=${fps}`;
   const codec = ["-c:v", "libx264", "-qp", "0", "-pix_fmt", "yuv420p"];
   execFileSync(ffmpegPath(), [
-    ...["-v", "error", "-f", "lavfi", "-i", source, "-frames:v", `${frames}`, ...codec, path],
+    ...["-v", "error", "-y", "-f", "lavfi", "-i", source, "-frames:v", `${frames}`, ...codec, path],
   ]);
   return path;
 }

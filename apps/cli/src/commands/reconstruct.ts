@@ -2,16 +2,15 @@ import { mkdirSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import { probeVideo } from "@vidtok/data";
 import { loadConfig, modelConfig } from "@vidtok/model";
-import { useBackend } from "@vidtok/tensor";
 import type { Values } from "../args/flag.ts";
 import { UsageError } from "../args/usageError.ts";
 import { defineCommand } from "../command.ts";
 import { configFile } from "../configFile.ts";
 import { checkRequest } from "../reconstruct/checkRequest.ts";
 import { reconstructFlags } from "../reconstruct/flags.ts";
-import { openTokenizer } from "../reconstruct/openTokenizer.ts";
 import { planClips } from "../reconstruct/planClips.ts";
 import { reconstructVideo } from "../reconstruct/reconstructVideo.ts";
+import { openTokenizerThread } from "../reconstruct/tokenizerThread.ts";
 import { line } from "../report.ts";
 import { progress } from "../terminal/progress.ts";
 import { printResult } from "../terminal/result.ts";
@@ -45,43 +44,45 @@ export const reconstruct = defineCommand({
     });
 
     const start = io.now();
-    const backend = await useBackend(given.backend, {
-      ...(given.threads === undefined ? {} : { threads: given.threads }),
-      onUnavailable: (name, reason) => line(io, `${name} is not used: ${reason}`),
-    });
     const precision = given.precision === "full" ? "f32" : "bf16";
     const { seed, ckpt = ckptPath ?? undefined } = given;
-    const model = await openTokenizer({
-      ...{ config, ckpt, seed, backend, precision },
-      onMismatch: (message) => line(io, message),
-    });
-    if (ckpt === undefined) line(io, "weights are random, since there is no --ckpt");
-    const output = outputPath(given, input);
-    mkdirSync(dirname(output), { recursive: true });
-    const bar = progress(io, "reconstruct", plan.clips.length);
-    const found = await reconstructVideo(model, info, plan, {
-      output,
-      height: given.input_height,
-      width: given.input_width,
-      padGenFrames: given.pad_gen_frames,
-      concatInput: given.concate_input,
-      signal: io.signal,
-      onClip: (done, _total, psnr) =>
-        bar.update(done, done === 0 ? [] : [`psnr ${psnr.toFixed(2)} dB`]),
-    }).finally(() => bar.end());
-    const seconds = (io.now() - start) / 1000;
-    const weights = ckpt ?? `random (seed ${seed})`;
-    const how = { backend: backend.name, mode: backend.mode, precision };
-    printResult(io, given.json, { input, output, config, weights, ...found, ...how, seconds }, [
-      ["output", output],
-      ["frames", `${found.frames} at ${Number(found.fps.toFixed(3))} per second`],
-      ["psnr", `${found.psnr.toFixed(2)} dB`],
-      ["ssim", found.ssim.toFixed(4)],
-      ["weights", weights],
-      ["backend", `${backend.name} (${backend.mode}), ${precision}`],
-      ["time", duration(seconds * 1000)],
-    ]);
-    return 0;
+    const { backend, threads } = given;
+    const model = await openTokenizerThread(
+      { config, ckpt, seed, backend, threads, precision },
+      io.signal,
+    );
+    try {
+      for (const note of model.notes) line(io, note);
+      if (ckpt === undefined) line(io, "weights are random, since there is no --ckpt");
+      const output = outputPath(given, input);
+      mkdirSync(dirname(output), { recursive: true });
+      const bar = progress(io, "reconstruct", plan.clips.length);
+      const found = await reconstructVideo(model, info, plan, {
+        output,
+        height: given.input_height,
+        width: given.input_width,
+        padGenFrames: given.pad_gen_frames,
+        concatInput: given.concate_input,
+        signal: io.signal,
+        onClip: (done, _total, psnr) =>
+          bar.update(done, done === 0 ? [] : [`psnr ${psnr.toFixed(2)} dB`]),
+      }).finally(() => bar.end());
+      const seconds = (io.now() - start) / 1000;
+      const weights = ckpt ?? `random (seed ${seed})`;
+      const how = { backend: model.backend, mode: model.mode, precision };
+      printResult(io, given.json, { input, output, config, weights, ...found, ...how, seconds }, [
+        ["output", output],
+        ["frames", `${found.frames} at ${Number(found.fps.toFixed(3))} per second`],
+        ["psnr", `${found.psnr.toFixed(2)} dB`],
+        ["ssim", found.ssim.toFixed(4)],
+        ["weights", weights],
+        ["backend", `${model.backend} (${model.mode}), ${precision}`],
+        ["time", duration(seconds * 1000)],
+      ]);
+      return 0;
+    } finally {
+      model.close();
+    }
   },
 });
 

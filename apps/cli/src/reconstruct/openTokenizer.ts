@@ -1,42 +1,63 @@
 import type { Clip } from "@vidtok/data";
 import { createModel } from "@vidtok/model";
 import type { Tokenizer } from "@vidtok/model";
-import { noGrad, scope, tensor } from "@vidtok/tensor";
-import type { Backend, Precision } from "@vidtok/tensor";
+import { noGrad, scope, tensor, useBackend } from "@vidtok/tensor";
+import type { BackendName, Precision } from "@vidtok/tensor";
 import type { Reconstructor } from "./reconstructClips.ts";
 
-/** Which tokenizer, with which weights, computing how. */
+/** Which tokenizer, with which weights, computing where and how; plain data. */
 export interface TokenizerOptions {
   readonly config: string;
   readonly ckpt: string | undefined;
   readonly seed: number;
-  readonly backend: Backend;
+  readonly backend: BackendName;
+  readonly threads: number | undefined;
   readonly precision: Precision;
-  /** Told of weights that the checkpoint lacks or has too many. */
-  readonly onMismatch: (message: string) => void;
 }
 
-/** Builds a tokenizer that reconstructs clips. */
-export async function openTokenizer(options: TokenizerOptions): Promise<Reconstructor> {
-  const { config, ckpt, onMismatch, ...rest } = options;
+/** What came of the options; plain data. */
+export interface TokenizerFacts {
+  readonly isCausal: boolean;
+  readonly timeDownsampleFactor: number;
+  /** Name of the backend that computes. */
+  readonly backend: string;
+  /** What it really runs, such as `avx2, 2 threads`. */
+  readonly mode: string;
+  /** What the user should know: backends passed over, weights that are missing. */
+  readonly notes: readonly string[];
+}
+
+/** A tokenizer that reconstructs clips until it is closed. */
+export interface OpenTokenizer extends Reconstructor, TokenizerFacts {
+  close(): void;
+}
+
+/** Builds a tokenizer that computes on the calling thread. */
+export async function openTokenizer(options: TokenizerOptions): Promise<OpenTokenizer> {
+  const { config, ckpt, seed, precision, threads } = options;
+  const notes: string[] = [];
+  const backend = await useBackend(options.backend, {
+    ...(threads === undefined ? {} : { threads }),
+    onUnavailable: (name, reason) => notes.push(`${name} is not used: ${reason}`),
+  });
   const model = await createModel(config, {
-    ...rest,
+    ...{ seed, precision, backend },
     ...(ckpt === undefined ? {} : { ckpt }),
-    onLoad: ({ missing, unexpected }) => {
-      const some = (names: readonly string[]): string =>
-        `${names.slice(0, 3).join(", ")}${names.length > 3 ? ", ..." : ""}`;
+    onLoad({ missing, unexpected }) {
       if (missing.length > 0) {
-        onMismatch(`${missing.length} weights are random, the checkpoint lacks ${some(missing)}`);
+        notes.push(`${missing.length} weights are random, the checkpoint lacks ${some(missing)}`);
       }
       if (unexpected.length > 0) {
-        onMismatch(`${unexpected.length} weights are not used: ${some(unexpected)}`);
+        notes.push(`${unexpected.length} weights are not used: ${some(unexpected)}`);
       }
     },
   });
+  const { isCausal, timeDownsampleFactor } = model;
   return {
-    isCausal: model.isCausal,
-    timeDownsampleFactor: model.timeDownsampleFactor,
+    ...{ isCausal, timeDownsampleFactor, notes },
+    ...{ backend: backend.name, mode: backend.mode },
     forward: (clip) => reconstruct(model, clip),
+    close: () => undefined,
   };
 }
 
@@ -49,4 +70,8 @@ async function reconstruct(model: Tokenizer, clip: Clip): Promise<Clip> {
   const data = await recon.read();
   recon.free();
   return { data, shape: [3, frames!, height!, width!] };
+}
+
+function some(names: readonly string[]): string {
+  return `${names.slice(0, 3).join(", ")}${names.length > 3 ? ", ..." : ""}`;
 }

@@ -1,22 +1,11 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { probeVideo } from "@vidtok/data";
 import { expect, test } from "vitest";
-import { configFile } from "../../src/configFile.ts";
 import { main } from "../../src/main.ts";
 import { fakeIo } from "../fakeIo.ts";
+import { smallConfig } from "../smallConfig.ts";
 import { temporaryFolder, testVideo } from "../videos.ts";
-
-/** A shipped config made small enough for a test. */
-function smallConfig(folder: string, name: string): string {
-  const path = join(folder, `${name}.yaml`);
-  const text = readFileSync(configFile(name), "utf8")
-    .replace("ch: 128", "ch: 8")
-    .replace("ch_mult: [1, 2, 4, 4]", "ch_mult: [1, 1, 1, 1]")
-    .replace("num_res_blocks: 2", "num_res_blocks: 1");
-  writeFileSync(path, text);
-  return path;
-}
 
 async function reconstruct(...args: string[]) {
   const io = fakeIo();
