@@ -1,6 +1,11 @@
+import { ShapeError } from "../../shape.ts";
 import { Memory, type Device } from "./device.ts";
 import type { Kernels } from "./kernels.ts";
+import type { Program } from "./program.ts";
 import { borrowMemory } from "./wasmMemory.ts";
+
+// Elements in one WebAssembly memory: 2 GiB.
+const memoryElements = 2 ** 29;
 
 /** The modes that compute on ordinary arrays: plain JavaScript and WebAssembly. */
 export function arrayDevice(mode: "cpu" | "webasm", kernels: Kernels): Device<Float32Array> {
@@ -8,11 +13,12 @@ export function arrayDevice(mode: "cpu" | "webasm", kernels: Kernels): Device<Fl
     new Memory(data.length, data.byteLength, data);
   return {
     mode,
-    // Kernels count elements in 31 bits; WebAssembly's bytes, of inputs and result together, fit into 32.
-    largest: mode === "cpu" ? 2 ** 30 : 2 ** 28,
+    // The index arithmetic of kernels ends at 2^30.
+    largest: mode === "cpu" ? 2 ** 30 : memoryElements,
     inputs: Infinity,
     upload: (data) => keep(data.slice()),
     run(program) {
+      if (mode === "webasm") checkMemory(program);
       const kernel = kernels.get(program);
       const args = [...program.inputs.map(({ handle }) => handle), ...program.offsets];
       const run = (): Float32Array => kernel(...args) as Float32Array;
@@ -23,4 +29,12 @@ export function arrayDevice(mode: "cpu" | "webasm", kernels: Kernels): Device<Fl
     read: ({ handle }) => Promise.resolve(handle.slice()),
     free: () => {},
   };
+}
+
+function checkMemory({ inputs, size }: Program<Float32Array>): void {
+  const elements = inputs.reduce((sum, input) => sum + input.size, size);
+  if (elements <= memoryElements) return;
+  throw new ShapeError(
+    `webasm: a kernel's inputs and result hold ${elements} elements together, but its memory holds ${memoryElements}; split the work`,
+  );
 }

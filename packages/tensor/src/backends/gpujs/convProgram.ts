@@ -2,7 +2,7 @@ import type { ConvAxis, ConvGeometry } from "../../backend.ts";
 import { sizeOf } from "../../shape.ts";
 import type { Axis } from "../../view.ts";
 import { isBlank } from "./collapse.ts";
-import { KernelWriter, type Place, type Program } from "./program.ts";
+import { KernelWriter, shifted, type Place, type Program } from "./program.ts";
 
 /** The kernel of `conv`, channels last: one element of the output a thread. */
 export function convProgram<Handle>(
@@ -27,11 +27,12 @@ export function convProgram<Handle>(
       if (level === 3) {
         const source = writer.address(open, [n, ...inputs, undefined]);
         const weight = writer.address(w, [o, ...taps, undefined]);
-        return writer.sum(
-          Math.max(channels.lo, weights.lo),
-          Math.min(channels.hi, weights.hi),
-          (c) => `${writer.element(source, channels, c)} * ${writer.element(weight, weights, c)}`,
-        );
+        const from = Math.max(channels.lo, weights.lo);
+        const to = Math.max(from, Math.min(channels.hi, weights.hi));
+        return writer.sum(to - from, (k) => {
+          const c = shifted(k, from);
+          return `${writer.element(source, channels, c)} * ${writer.element(weight, weights, c)}`;
+        });
       }
       const axis = geometry[level]!;
       const sum = writer.accumulator();

@@ -18,18 +18,25 @@ function typed(type: NumberType, name: string, parameters: string, body: string)
   };
 }
 
-/** Every function that kernels may call; gpu.js leaves out those that a kernel does not use. */
+// i / d for 0 <= i < 2^30: a float quotient may be off by hundreds, the quotient of what it leaves over corrects it to the nearest but one.
+const close = "added(lower(i / d), lower(left(lower(i / d), i, d) / d))";
+
+/**
+ * Every function that kernels may call; gpu.js leaves out those that a kernel does not use. It puts them in the right order only where functions
+ * that kernels call use none but functions that use no others.
+ */
 export const kernelFunctions: readonly KernelFunction[] = [
-  // i / d rounded down, for 0 <= i < 2^30. A float quotient may be off by hundreds; what it leaves over corrects it, then one more step does.
-  typed("Integer", "quotient", "i, d", "return refined((i / d) >> 0, i, d);"),
-  typed("Integer", "refined", "q, i, d", "return settled(q + (((i - q * d) / d) >> 0), i, d);"),
+  // i / d rounded down, and what is left over.
+  typed("Integer", "quotient", "i, d", `return settled(${close}, i, d);`),
+  typed("Integer", "remainder", "i, d", `return left(settled(${close}, i, d), i, d);`),
   typed(
     "Integer",
     "settled",
     "q, i, d",
     "if (i - q * d < 0) { return q - 1; } if (i - q * d >= d) { return q + 1; } return q;",
   ),
-  typed("Integer", "remainder", "i, d", "return i - quotient(i, d) * d;"),
+  typed("Integer", "left", "q, i, d", "return i - q * d;"),
+  typed("Integer", "added", "q, e", "return q + e;"),
   // 1 where lo <= i < hi, else 0.
   typed(
     "Integer",

@@ -1,6 +1,6 @@
 import { sizeOf } from "../../shape.ts";
 import { isBlank } from "./collapse.ts";
-import { KernelWriter, type Place, type Program } from "./program.ts";
+import { KernelWriter, shifted, type Place, type Program } from "./program.ts";
 
 /** The kernel of `matmul`: `[b, m, k]` times `[b, k, n]`, one element a thread. */
 export function matmulProgram<Handle>(a: Place<Handle>, b: Place<Handle>): Program<Handle> {
@@ -15,10 +15,9 @@ export function matmulProgram<Handle>(a: Place<Handle>, b: Place<Handle>): Progr
   // Where either factor is padding, the term is 0.
   const from = Math.max(inner!.lo, middle!.lo);
   const to = Math.min(inner!.hi, middle!.hi);
-  const total = writer.sum(
-    from,
-    to,
-    (k) => `${writer.element(left, inner!, k)} * ${writer.element(right, middle!, k)}`,
-  );
+  const total = writer.sum(Math.max(0, to - from), (k) => {
+    const at = shifted(k, from);
+    return `${writer.element(left, inner!, at)} * ${writer.element(right, middle!, at)}`;
+  });
   return writer.finish(total);
 }

@@ -28,6 +28,9 @@ export interface Address {
 // Floats hold every whole number up to here.
 const exact = 2 ** 24;
 
+// Up to here the float quotient of a whole number and a half is on the right side of every whole number, even with the error that shaders may make.
+const divisible = 2 ** 20;
+
 /** Prints one kernel: collects its lines, its inputs, and names for what they define. */
 export class KernelWriter<Handle> {
   readonly #size: number;
@@ -66,14 +69,20 @@ export class KernelWriter<Handle> {
 
   /** The coordinates of element number `index` of a row-major array. */
   coordinates(index: string, sizes: readonly number[]): string[] {
+    const length = sizeOf(sizes);
     let rest = index;
     return sizes.map((size, axis) => {
       if (size === 1) return "0";
       const stride = sizeOf(sizes.slice(axis + 1));
       if (stride === 1) return rest;
-      const coordinate = this.whole(`quotient(${rest}, ${stride})`);
-      rest = this.whole(`remainder(${rest}, ${stride})`);
-      return coordinate;
+      const whole = rest;
+      if (length < divisible) {
+        const coordinate = this.define(`lower((${whole} + 0.5) / ${stride})`);
+        rest = this.define(`${whole} - ${coordinate} * ${stride}`);
+        return coordinate;
+      }
+      rest = this.whole(`remainder(${whole}, ${stride})`);
+      return this.whole(`quotient(${whole}, ${stride})`);
     });
   }
 
@@ -105,23 +114,27 @@ export class KernelWriter<Handle> {
     return inside ? `(${inside} > 0 ? ${input}[${inside} * (${at})] : 0)` : `${input}[${at}]`;
   }
 
-  /** The sum of `term(k)` for `k` in `[from, to)`, in blocks so that float32 keeps its digits. */
-  sum(from: number, to: number, term: (k: string) => string): string {
-    const length = to - from;
+  /** The sum of `term(k)` for `k` in `[0, length)`, in nested blocks so that float32 keeps its digits; where `condition(k)` fails the term is 0. */
+  sum(
+    length: number,
+    term: (k: string) => string,
+    condition?: (k: string) => string | undefined,
+  ): string {
     const total = this.accumulator();
     if (length <= 2 * block) {
-      this.loop(from, to, (k) => this.line(`${total} += ${term(k)};`));
+      this.loop(0, length, (k) => {
+        this.when(condition?.(k), () => this.line(`${total} += ${term(k)};`));
+      });
       return total;
     }
-    this.loop(0, Math.ceil(length / block), (outer) => {
-      const part = this.accumulator();
-      this.loop(0, block, (inner) => {
-        const k = `${outer} * ${block} + ${inner}`;
-        const shifted = from === 0 ? `(${k})` : `(${k} + ${from})`;
-        const add = (): void => this.line(`${part} += ${term(shifted)};`);
-        if (length % block === 0) add();
-        else this.when(`${k} < ${length}`, add);
-      });
+    const inner = innerLength(length);
+    this.loop(0, Math.ceil(length / inner), (outer) => {
+      const position = (k: string): string => `(${outer} * ${inner} + ${k})`;
+      const inside = (k: string): string | undefined => {
+        const bound = length % inner === 0 ? undefined : `${position(k)} < ${length}`;
+        return [bound, condition?.(position(k))].filter((text) => text).join(" && ") || undefined;
+      };
+      const part = this.sum(inner, (k) => term(position(k)), inside);
       this.line(`${total} += ${part};`);
     });
     return total;
@@ -142,7 +155,9 @@ export class KernelWriter<Handle> {
     this.line("}");
   }
 
-  when(condition: string, body: () => void): void {
+  /** Prints `body` so that it runs where the condition holds; always if there is none. */
+  when(condition: string | undefined, body: () => void): void {
+    if (condition === undefined) return body();
     this.line(`if (${condition}) {`);
     body();
     this.line("}");
@@ -164,8 +179,15 @@ export class KernelWriter<Handle> {
   }
 }
 
-/** Terms that one accumulator adds up. */
-export const block = 256;
+// Terms that one accumulator adds up.
+const block = 32;
+
+/** The number of terms of every inner sum of a sum of `length`: a divisor if there is one near the size of a block, or a power of it. */
+function innerLength(length: number): number {
+  if (length > block ** 2) return block ** (Math.ceil(Math.log(length) / Math.log(block)) - 1);
+  for (let inner = 2 * block; inner >= block / 4; inner--) if (length % inner === 0) return inner;
+  return block;
+}
 
 /** The largest whole number that can occur while an element of the view is found. */
 function reach({ axes, offset }: View): number {
@@ -180,4 +202,9 @@ function step({ stride }: Axis, coordinate: string): string {
   const sign = stride < 0 ? "-" : "+";
   const factor = Math.abs(stride) === 1 ? "" : ` * ${Math.abs(stride)}`;
   return ` ${sign} ${coordinate}${factor}`;
+}
+
+/** The text of a whole number plus a constant. */
+export function shifted(text: string, by: number): string {
+  return by === 0 ? text : `(${text} + ${by})`;
 }

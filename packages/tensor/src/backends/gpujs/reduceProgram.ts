@@ -4,18 +4,21 @@ import type { View } from "../../view.ts";
 import { collapse, type Collapsed } from "./collapse.ts";
 import { larger } from "./dialect.ts";
 import { printElement, splitLeaves, type Leaves } from "./mapProgram.ts";
-import { block, KernelWriter, type Program } from "./program.ts";
+import { KernelWriter, type Program } from "./program.ts";
 
-const part = (views: readonly View[], start: number, end?: number): View[] =>
+const axesOf = (views: readonly View[], start: number, end?: number): View[] =>
   views.map(({ axes, offset }) => ({ axes: axes.slice(start, end), offset }));
 
-/** The elements of a reduction and the parts that one stage of it leaves of each. */
+// Terms that one thread reduces.
+const chunk = 256;
+
+/** How many parts one stage of a reduction leaves of `length` terms: 1 is the last stage. */
 export function partsOf(length: number): number {
-  return length <= 2 * block ? 1 : Math.ceil(length / block);
+  return length <= 2 * chunk ? 1 : Math.ceil(length / chunk);
 }
 
 /**
- * One stage of a reduction over the last `axes` axes: `[kept…, parts]` where every part is the sum or maximum of up to `block` neighbouring
+ * One stage of a reduction over the last `axes` axes: `[kept…, parts]` where every part is the sum or maximum of up to `chunk` neighbouring
  * terms, or of all of them when there is one part.
  */
 export function reduceProgram<Handle>(
@@ -28,29 +31,32 @@ export function reduceProgram<Handle>(
   const { nodes, places, blanks } = splitLeaves(leaves);
   const split = shape.length - axes;
   const all = places.map(({ view }) => view);
-  const kept = collapse(shape.slice(0, split), part(all, 0, split));
-  const reduced = collapse(shape.slice(split), part(all, split));
+  const kept = collapse(shape.slice(0, split), axesOf(all, 0, split));
+  const reduced = collapse(shape.slice(split), axesOf(all, split));
   const length = sizeOf(reduced.sizes);
   const parts = partsOf(length);
   const merged = places.map(({ storage }, i) => ({ storage, view: join(kept, reduced, i) }));
 
   const writer = new KernelWriter(sizeOf(kept.sizes) * parts, merged);
   const outer = writer.coordinates("this.thread.x", [...kept.sizes, parts]);
-  const chunk = outer.pop()!;
-  const total = writer.accumulator();
-  const terms = parts === 1 ? length : block;
+  const part = outer.pop()!;
+  const terms = parts === 1 ? length : chunk;
+  const position = (k: string): string => (parts === 1 ? k : `(${part} * ${chunk} + ${k})`);
+  const value = (k: string): string => {
+    const inner = writer.coordinates(writer.whole(position(k)), reduced.sizes);
+    return printElement(writer, expr, nodes, merged, blanks, [...outer, ...inner]);
+  };
+  const inside = (k: string): string | undefined =>
+    length % terms === 0 ? undefined : `${position(k)} < ${length}`;
+  if (op === "sum") return writer.finish(writer.sum(terms, value, inside));
+  const most = writer.accumulator();
   writer.loop(0, terms, (k) => {
-    const position = parts === 1 ? k : `(${chunk} * ${block} + ${k})`;
-    const accumulate = (): void => {
-      const inner = writer.coordinates(writer.whole(position), reduced.sizes);
-      const value = printElement(writer, expr, nodes, merged, blanks, [...outer, ...inner]);
-      if (op === "sum") writer.line(`${total} += ${value};`);
-      else writer.line(`${total} = (${k} < 1 ? ${value} : ${larger(total, value)});`);
-    };
-    if (length % terms === 0) accumulate();
-    else writer.when(`${position} < ${length}`, accumulate);
+    writer.when(inside(k), () => {
+      const next = value(k);
+      writer.line(`${most} = (${k} < 1 ? ${next} : ${larger(most, next)});`);
+    });
   });
-  return writer.finish(total);
+  return writer.finish(most);
 }
 
 function join(kept: Collapsed, reduced: Collapsed, i: number): View {
