@@ -1,0 +1,76 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { E, type ConvGeometry } from "@vidtok/tensor";
+import { expect, test } from "vitest";
+import { nativeBackend } from "../src/index.ts";
+import { dense, noise, x } from "./inputs.ts";
+
+const point = { in: 1, taps: 1, out: 1, stride: 1, dilation: 1, inputDilation: 1, padding: 0 };
+const geometry: ConvGeometry = [point, point, { ...point, in: 10, out: 10 }];
+
+test("live and peak count the bytes of storages", () => {
+  const backend = nativeBackend({ threads: 1 });
+  const a = backend.upload(new Float32Array(1000));
+  const b = backend.map([1000], [{ storage: a, view: dense(1000) }], E.exp(x));
+  expect(backend.memory()).toMatchObject({ live: 8000, peak: 8000 });
+  backend.free(a);
+  backend.free(b);
+  expect(backend.memory()).toMatchObject({ live: 0, peak: 8000 });
+});
+
+test("freed memory is kept for reuse until it is trimmed", () => {
+  const backend = nativeBackend({ threads: 1 });
+  backend.free(backend.upload(new Float32Array(1 << 20)));
+  const { pooled } = backend.memory();
+  backend.free(backend.upload(new Float32Array(1 << 20)));
+  expect(backend.memory().pooled).toBe(pooled);
+  backend.trim();
+  expect(backend.memory().pooled).toBe(0);
+});
+
+test("a weight is packed once for each way it is read, and its packings go with it", () => {
+  const backend = nativeBackend({ threads: 1 });
+  const input = noise(backend, dense(1, 1, 1, 10, 24));
+  const weight = noise(backend, dense(48, 1, 1, 1, 24));
+  const conv = (): void => backend.free(backend.conv(input, weight, undefined, geometry));
+  conv();
+  const { packed } = backend.memory();
+  expect(packed).toBe(4 * 48 * 24);
+  conv();
+  expect(backend.memory().packed).toBe(packed);
+  backend.free(weight.storage);
+  expect(backend.memory().packed).toBe(0);
+});
+
+test("a thousand steps leave memory as one does", () => {
+  const backend = nativeBackend({ threads: 2 });
+  const input = noise(backend, dense(40, 50));
+  const step = (): void => {
+    const a = backend.map([40, 50], [input], E.exp(x));
+    const b = backend.reduce([40, 50], [{ storage: a, view: dense(40, 50) }], x, "sum", 1);
+    backend.free(a);
+    backend.free(b);
+  };
+  step();
+  const after = backend.memory();
+  for (let i = 0; i < 1000; i++) step();
+  expect(backend.memory()).toEqual(after);
+});
+
+test("a storage that nobody holds is freed when it is collected", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const backend = nativeBackend({ threads: 1 });
+  (() => backend.upload(new Float32Array(1000)))();
+  for (let i = 0; i < 50 && backend.memory().live > 0; i++) {
+    collect();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  expect(backend.memory().live).toBe(0);
+});
+
+test("float64 data is uploaded as float32", async () => {
+  const backend = nativeBackend({ threads: 1 });
+  const data = await backend.read(backend.upload(Float64Array.of(0.1, 2)));
+  expect(data).toEqual(Float32Array.of(0.1, 2));
+});
