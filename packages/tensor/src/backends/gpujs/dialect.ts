@@ -1,4 +1,4 @@
-import { nodesOf, type Expr, type ScalarOp } from "../../expr.ts";
+import type { Expr, ScalarOp } from "../../expr.ts";
 
 type Spelling = (a: string, b: string, c: string) => string;
 
