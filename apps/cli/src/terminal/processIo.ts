@@ -21,6 +21,11 @@ export function processIo(): ProcessIo {
     interrupt.abort();
   }
   process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
+  // The reader of a pipe may stop early, as `head` does.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit();
+  });
   return {
     stdout: process.stdout,
     stderr: process.stderr,
