@@ -1,6 +1,6 @@
 // The gradient of a convolution's weight, dw[o, tap, c] = Σ over pixels of dy[pixel, o] · x[pixel at tap, c], without im2col.
 //
-//   a task owns    dw[≤ kOutputs o, all taps, some c]  and walks the output line by line:
+//   a task owns    dw[some o, all taps, some c]  and walks the output line by line:
 //
 //     line of dy   ─pack▶ [o / R][pixel][R]            broadcast R values
 //     lines of x   ─pack▶ [c / N][pixel + halo][N]     V vectors; taps along the line are shifts of one packed line, padding is packed as 0
@@ -10,8 +10,7 @@
 // errors do not grow with the size of the video. Where dw has too few blocks for many threads, lines are cut into a fixed number of
 // ranges, added up in order at the end; nothing depends on the number of threads.
 
-constexpr int64_t kOutputs = 48;            // of a task, a multiple of every register tile
-constexpr int64_t kTileFloats = 64 * 1024;  // of a task's sums: they stay in L2
+constexpr int64_t kSums = 48 * 1024;  // floats of a task's sums: they stay in L2
 constexpr int64_t kFlushPixels = 2048;
 constexpr int64_t kTasks = 16;
 
@@ -46,15 +45,14 @@ static void outerKernel(const float* dy, const float* x, int64_t step, int64_t p
 struct WeightPlan {
   const ConvWeightJob& job;
   int64_t outputs = 0, channels = 0, taps = 0, lines = 0, pixels = 0;
-  int64_t channelStep = 0, outputBlocks = 0, channelBlocks = 0, ranges = 0;
+  int64_t outputStep = 0, channelStep = 0, outputBlocks = 0, channelBlocks = 0, ranges = 0;
   int64_t span = 0, slots = 0;  // pixels of a packed line of x; packed lines kept per temporal tap
   bool narrow = false;  // one vector of channels, twice the outputs
 
   int64_t rows() const { return narrow ? kRows * kVectors : kRows; }
   int64_t width() const { return narrow ? W : kVectors * W; }
-  int64_t tiles() const { return kOutputs / rows(); }
-  int64_t sumsSize() const { return taps * kOutputs * channelStep; }
-  int64_t dySize() const { return pixels * kOutputs; }
+  int64_t sumsSize() const { return taps * outputStep * channelStep; }
+  int64_t dySize() const { return pixels * outputStep; }
   int64_t lineSize() const { return span * channelStep; }
   int64_t threadSize() const { return sumsSize() + dySize() + job.axes[0].taps * slots * (lineSize() + 2); }
 };
@@ -68,11 +66,14 @@ static WeightPlan planWeight(const ConvWeightJob& job) {
   plan.pixels = a[2].out;
   plan.lines = job.x.axes[0].size * a[0].out * a[1].out;
   plan.narrow = plan.channels <= W;
-  const int64_t fitting = most(plan.width(), kTileFloats / (plan.taps * kOutputs) / plan.width() * plan.width());
-  const int64_t parts = most<int64_t>(1, ceilDiv(plan.channels, fitting));
-  plan.channelStep = ceilDiv(ceilDiv(plan.channels, parts), plan.width()) * plan.width();
+  // As many outputs as channels: a packed value of either is then used equally often.
+  int64_t side = 1;
+  while (side * side * plan.taps < kSums) side++;
+  plan.outputStep = least(ceilDiv(side, plan.rows()), ceilDiv(plan.outputs, plan.rows())) * plan.rows();
+  const int64_t fitting = most<int64_t>(1, kSums / (plan.taps * plan.outputStep * plan.width()));
+  plan.channelStep = least(fitting, ceilDiv(plan.channels, plan.width())) * plan.width();
   plan.channelBlocks = ceilDiv(plan.channels, plan.channelStep);
-  plan.outputBlocks = ceilDiv(plan.outputs, kOutputs);
+  plan.outputBlocks = ceilDiv(plan.outputs, plan.outputStep);
   const int64_t blocks = plan.outputBlocks * plan.channelBlocks;
   plan.ranges = blocks == 0 ? 1 : most<int64_t>(1, least(plan.lines, kTasks / blocks));
   plan.span = (a[2].out - 1) * a[2].stride + (a[2].taps - 1) * a[2].dilation + 1;
@@ -80,60 +81,78 @@ static WeightPlan planWeight(const ConvWeightJob& job) {
   return plan;
 }
 
+// The part of dw that a task computes, and its working memory.
+struct WeightTask {
+  const WeightPlan& plan;
+  int64_t firstOutput, firstChannel;
+  int64_t outputTiles, channelTiles;
+  float* sums;  // [tap][channel tile][output tile][rows][width]
+  float* dy;    // [output tile][pixel][rows]
+  float* x;     // [kt][slot][channel tile][pixel][width]
+};
+
 // Adds a task's sums to `to`, [o, tap, c], and clears them.
-static void flushSums(const WeightPlan& plan, float* sums, int64_t firstOutput, int64_t firstChannel, float* to) {
+static void flushSums(const WeightTask& task, float* to) {
+  const WeightPlan& plan = task.plan;
   const int64_t rows = plan.rows(), width = plan.width();
-  float* tile = sums;
+  float* tile = task.sums;
   for (int64_t tap = 0; tap < plan.taps; tap++) {
-    for (int64_t c = firstChannel; c < firstChannel + plan.channelStep; c += width) {
-      for (int64_t o = firstOutput; o < firstOutput + kOutputs; o += rows, tile += rows * width) {
+    for (int64_t ct = 0; ct < task.channelTiles; ct++) {
+      const int64_t c = task.firstChannel + ct * width, columns = least(width, plan.channels - c);
+      for (int64_t ot = 0; ot < task.outputTiles; ot++, tile += rows * width) {
+        const int64_t o = task.firstOutput + ot * rows;
         for (int64_t r = 0; r < rows && o + r < plan.outputs; r++) {
           float* out = to + ((o + r) * plan.taps + tap) * plan.channels + c;
-          for (int64_t i = 0; i < width && c + i < plan.channels; i++) out[i] += tile[r * width + i];
+          for (int64_t i = 0; i < columns; i++) out[i] += tile[r * width + i];
         }
       }
     }
   }
-  __builtin_memset(sums, 0, size_t(plan.sumsSize()) * 4);
+  __builtin_memset(task.sums, 0, size_t(plan.sumsSize()) * 4);
 }
 
-static void packDy(const WeightPlan& plan, const float* line, bool isLine, int64_t firstOutput, float* to) {
+template <int R>
+static void packDy(const WeightTask& task, const float* line) {
+  const WeightPlan& plan = task.plan;
   const Axis& axis = plan.job.dy.axes[3];
-  const int64_t rows = plan.rows();
-  for (int64_t o = firstOutput; o < firstOutput + kOutputs; o += rows) {
-    const int64_t count = most<int64_t>(0, least(rows, plan.outputs - o));
-    for (int64_t p = 0; p < plan.pixels; p++, to += rows) {
-      const bool isPixel = isLine && inside(axis, p);
-      for (int64_t r = 0; r < rows; r++) to[r] = isPixel && r < count ? line[p * axis.stride + o + r] : 0;
+  float* to = task.dy;
+  for (int64_t ot = 0; ot < task.outputTiles; ot++) {
+    const int64_t o = task.firstOutput + ot * R, count = least<int64_t>(R, plan.outputs - o);
+    for (int64_t p = 0; p < plan.pixels; p++, to += R) {
+      const float* from = line + p * axis.stride + o;
+      const int64_t n = inside(axis, p) ? count : 0;
+      if (n == R) for (int r = 0; r < R; r++) to[r] = from[r];
+      else for (int r = 0; r < R; r++) to[r] = r < n ? from[r] : 0;
     }
   }
 }
 
-static void packX(const WeightPlan& plan, const float* line, int64_t firstChannel, float* to) {
+static void packX(const WeightTask& task, const float* line, float* to) {
+  const WeightPlan& plan = task.plan;
   const Axis& axis = plan.job.x.axes[3];
   const int64_t width = plan.width(), padding = plan.job.axes[2].padding;
-  for (int64_t c = firstChannel; c < firstChannel + plan.channelStep; c += width) {
-    const int64_t count = most<int64_t>(0, least(width, plan.channels - c));
+  for (int64_t ct = 0; ct < task.channelTiles; ct++) {
+    const int64_t c = task.firstChannel + ct * width, count = least(width, plan.channels - c);
     for (int64_t p = -padding; p < plan.span - padding; p++, to += width) {
       const float* from = line + p * axis.stride + c;
-      if (!inside(axis, p)) for (int64_t i = 0; i < width; i++) to[i] = 0;
-      else if (count == width) __builtin_memcpy(to, from, size_t(width) * 4);
-      else for (int64_t i = 0; i < width; i++) to[i] = i < count ? from[i] : 0;
+      const int64_t n = inside(axis, p) ? count : 0;
+      if (n == width) for (int64_t i = 0; i < width; i += W) store(to + i, load(from + i));
+      else for (int64_t i = 0; i < width; i++) to[i] = i < n ? from[i] : 0;
     }
   }
 }
 
-// One line of dy against one packed line of x: the taps (kt, kh, …).
-static void lineTaps(const WeightPlan& plan, const float* dy, const float* x, int64_t firstTap, float* sums) {
+// The packed line of dy against one packed line of x: all taps along the line, of which `firstTap` is the first.
+static void lineTaps(const WeightTask& task, const float* x, int64_t firstTap) {
+  const WeightPlan& plan = task.plan;
   const ConvAxis& axis = plan.job.axes[2];
   const int64_t rows = plan.rows(), width = plan.width(), tile = rows * width;
-  const int64_t parts = plan.channelStep / width;
-  for (int64_t c = 0; c < parts; c++) {
+  for (int64_t c = 0; c < task.channelTiles; c++) {
     for (int64_t kw = 0; kw < axis.taps; kw++) {
       const float* from = x + (c * plan.span + kw * axis.dilation) * width;
-      float* to = sums + ((firstTap + kw) * parts + c) * plan.tiles() * tile;
-      for (int64_t o = 0; o < plan.tiles(); o++, to += tile) {
-        const float* left = dy + o * plan.pixels * rows;
+      float* to = task.sums + ((firstTap + kw) * task.channelTiles + c) * task.outputTiles * tile;
+      for (int64_t o = 0; o < task.outputTiles; o++, to += tile) {
+        const float* left = task.dy + o * plan.pixels * rows;
         if (plan.narrow) outerKernel<kRows * kVectors, 1>(left, from, axis.stride * width, plan.pixels, to);
         else outerKernel<kRows, kVectors>(left, from, axis.stride * width, plan.pixels, to);
       }
@@ -141,26 +160,23 @@ static void lineTaps(const WeightPlan& plan, const float* dy, const float* x, in
   }
 }
 
-static void weightTask(const WeightPlan& plan, int64_t task, float* memory, float* out) {
+// Lines [begin, end) of the output.
+static void weightLines(const WeightTask& task, int64_t begin, int64_t end, float* to) {
+  const WeightPlan& plan = task.plan;
   const ConvWeightJob& job = plan.job;
   const ConvAxis &t = job.axes[0], &h = job.axes[1];
   const Axis *xa = job.x.axes, *da = job.dy.axes;
-  const int64_t blocks = plan.outputBlocks * plan.channelBlocks, range = task / blocks;
-  const int64_t firstOutput = task / plan.channelBlocks % plan.outputBlocks * kOutputs;
-  const int64_t firstChannel = task % plan.channelBlocks * plan.channelStep;
-  float* to = out + range * plan.outputs * plan.taps * plan.channels;
-  float* sums = memory;
-  float* dy = sums + plan.sumsSize();
-  float* x = dy + plan.dySize();
-  int64_t* held = reinterpret_cast<int64_t*>(x + t.taps * plan.slots * plan.lineSize());
+  // Which line of x a slot holds.
+  int64_t* held = reinterpret_cast<int64_t*>(task.x + t.taps * plan.slots * plan.lineSize());
   for (int64_t i = 0; i < t.taps * plan.slots; i++) held[i] = -1;
-  __builtin_memset(sums, 0, size_t(plan.sumsSize()) * 4);
+  __builtin_memset(task.sums, 0, size_t(plan.sumsSize()) * 4);
   int64_t pixels = 0;
-  for (int64_t line = plan.lines * range / plan.ranges; line < plan.lines * (range + 1) / plan.ranges; line++) {
+  for (int64_t line = begin; line < end; line++) {
     const int64_t ph = line % h.out, pt = line / h.out % t.out, n = line / h.out / t.out;
-    const bool isLine = inside(da[0], n) && inside(da[1], pt) && inside(da[2], ph);
-    if (!isLine || !inside(xa[0], n)) continue;
-    packDy(plan, job.dy.data + n * da[0].stride + pt * da[1].stride + ph * da[2].stride, isLine, firstOutput, dy);
+    if (!inside(da[0], n) || !inside(da[1], pt) || !inside(da[2], ph) || !inside(xa[0], n)) continue;
+    const float* dy = job.dy.data + n * da[0].stride + pt * da[1].stride + ph * da[2].stride;
+    if (plan.narrow) packDy<kRows * kVectors>(task, dy);
+    else packDy<kRows>(task, dy);
     for (int64_t kt = 0; kt < t.taps; kt++) {
       const int64_t it = pt * t.stride + kt * t.dilation - t.padding;
       if (!inside(xa[1], it)) continue;
@@ -168,21 +184,38 @@ static void weightTask(const WeightPlan& plan, int64_t task, float* memory, floa
         const int64_t ih = ph * h.stride + kh * h.dilation - h.padding;
         if (!inside(xa[2], ih)) continue;
         const int64_t slot = kt * plan.slots + ih % plan.slots, name = (n * t.in + it) * h.in + ih;
-        float* packed = x + slot * plan.lineSize();
+        float* packed = task.x + slot * plan.lineSize();
         if (held[slot] != name) {
-          packX(plan, job.x.data + n * xa[0].stride + it * xa[1].stride + ih * xa[2].stride, firstChannel, packed);
+          packX(task, job.x.data + n * xa[0].stride + it * xa[1].stride + ih * xa[2].stride, packed);
           held[slot] = name;
         }
-        lineTaps(plan, dy, packed, (kt * h.taps + kh) * job.axes[2].taps, sums);
+        lineTaps(task, packed, (kt * h.taps + kh) * job.axes[2].taps);
       }
     }
     pixels += plan.pixels;
     if (pixels >= kFlushPixels) {
-      flushSums(plan, sums, firstOutput, firstChannel, to);
+      flushSums(task, to);
       pixels = 0;
     }
   }
-  flushSums(plan, sums, firstOutput, firstChannel, to);
+  flushSums(task, to);
+}
+
+static void weightTask(const WeightPlan& plan, int64_t number, float* memory, float* out) {
+  const int64_t range = number / (plan.outputBlocks * plan.channelBlocks);
+  const int64_t o = number / plan.channelBlocks % plan.outputBlocks * plan.outputStep;
+  const int64_t c = number % plan.channelBlocks * plan.channelStep;
+  float* dy = memory + plan.sumsSize();
+  const WeightTask task{plan,
+                        o,
+                        c,
+                        ceilDiv(least(plan.outputStep, plan.outputs - o), plan.rows()),
+                        ceilDiv(least(plan.channelStep, plan.channels - c), plan.width()),
+                        memory,
+                        dy,
+                        dy + plan.dySize()};
+  weightLines(task, plan.lines * range / plan.ranges, plan.lines * (range + 1) / plan.ranges,
+              out + range * plan.outputs * plan.taps * plan.channels);
 }
 
 static void convWeightKernel(Engine& engine, const ConvWeightJob& given, float* out) {

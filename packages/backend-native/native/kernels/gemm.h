@@ -142,11 +142,10 @@ static void packBlock(const Packing& packing, int64_t block, const float* w, int
     const int64_t count = packing.stepAt(c);
     for (int64_t tap = 0; tap < packing.taps; tap++) {
       const float* from = w + first * o + tapOffset[tap] + c * cStride;
-      for (int i = 0; i < columns; i++) {
-        for (int64_t k = 0; k < count; k++) to[k * packing.width + i] = from[i * o + k * cStride];
-      }
-      for (int i = columns; i < packing.width; i++) {
-        for (int64_t k = 0; k < count; k++) to[k * packing.width + i] = 0;
+      for (int64_t k = 0; k < count; k++) {
+        float* row = to + k * packing.width;
+        for (int i = 0; i < columns; i++) row[i] = from[i * o + k * cStride];
+        for (int i = columns; i < packing.width; i++) row[i] = 0;
       }
       to += count * packing.width;
     }

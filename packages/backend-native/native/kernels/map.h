@@ -3,9 +3,9 @@
 //
 //            inner axis of the output ▶
 //          ┌────────┐
-//   input's│ tile   │  read along the input's contiguous axis, written along the output's; both lie in a few cache lines a tile.
+//   input's│ tile   │  read along the input's contiguous axis, written along the output's.
 //   unit   │        │
-//   axis ▼ └────────┘
+//   axis ▼ └────────┘  Transposed through a local tile: both sides then touch whole cache lines, whatever their strides.
 
 constexpr int64_t kTaskElements = 16384;
 constexpr int kTile = 32;
@@ -53,13 +53,18 @@ static void copyTiles(Engine& engine, const View& view, const int64_t* size, int
     const int64_t u1 = least<int64_t>(u0 + kTile, size[unit]);
     for (int64_t j0 = 0; j0 < size[inner]; j0 += kTile) {
       const int64_t j1 = least<int64_t>(j0 + kTile, size[inner]);
+      float tile[kTile][kTile];
       for (int64_t j = j0; j < j1; j++) {
         const bool isRow = isInside && inside(across, j);
-        const int64_t lo = isRow ? most<int64_t>(u0, along.lo) : u1;
-        const int64_t hi = isRow ? least<int64_t>(u1, along.hi) : u1;
-        for (int64_t u = u0; u < least(lo, u1); u++) to[u * pitch[unit] + j] = 0;
-        for (int64_t u = lo; u < hi; u++) to[u * pitch[unit] + j] = from[u + j * across.stride];
-        for (int64_t u = most(lo, hi); u < u1; u++) to[u * pitch[unit] + j] = 0;
+        const int64_t lo = isRow ? least(u1, most<int64_t>(u0, along.lo)) : u1;
+        const int64_t hi = isRow ? most(lo, least<int64_t>(u1, along.hi)) : u1;
+        for (int64_t u = u0; u < lo; u++) tile[u - u0][j - j0] = 0;
+        for (int64_t u = lo; u < hi; u++) tile[u - u0][j - j0] = from[u + j * across.stride];
+        for (int64_t u = hi; u < u1; u++) tile[u - u0][j - j0] = 0;
+      }
+      for (int64_t u = u0; u < u1; u++) {
+        float* row = to + u * pitch[unit] + j0;
+        for (int64_t j = 0; j < j1 - j0; j++) row[j] = tile[u - u0][j];
       }
     }
   });

@@ -10,11 +10,10 @@
 constexpr int64_t kChunk = 16384;  // elements of a run, or of a stack of rows, that one task sums
 
 VIDTOK_INLINE float lanesSum(vf v) {
-  float lane[W], sum = 0;
+  float lane[W];
   store(lane, v);
   for (int n = W / 2; n > 0; n /= 2) for (int i = 0; i < n; i++) lane[i] += lane[i + n];
-  sum = lane[0];
-  return sum;
+  return lane[0];
 }
 
 static float sumOf(const float* p, int n) {
@@ -38,10 +37,16 @@ static float maxOf(const float* p, int n) {
   float best = -__builtin_inff();
   int i = 0;
   if (n >= W) {
-    vf v = load(p);
-    for (i = W; i + W <= n; i += W) v = maximum(v, load(p + i));
+    vf a = load(p), b = a, c = a, d = a;
+    for (; i + 4 * W <= n; i += 4 * W) {
+      a = maximum(a, load(p + i));
+      b = maximum(b, load(p + i + W));
+      c = maximum(c, load(p + i + 2 * W));
+      d = maximum(d, load(p + i + 3 * W));
+    }
+    for (; i + W <= n; i += W) a = maximum(a, load(p + i));
     float lane[W];
-    store(lane, v);
+    store(lane, maximum(maximum(a, b), maximum(c, d)));
     for (int k = 0; k < W; k++) best = larger(best, lane[k]);
   }
   for (; i < n; i++) best = larger(best, p[i]);
