@@ -26,13 +26,18 @@ async function expectValues(
 const side = 4099;
 const long = side * side + 8;
 
+let longData: Float32Array | undefined;
+
 async function withLong(
   backend: Backend,
   body: (source: Storage, data: Float32Array) => Promise<void>,
 ): Promise<void> {
-  const data = Float32Array.from({ length: long }, (_, i) => (i * 7) % 8191);
-  const storage = backend.upload(data);
-  await body(storage, data);
+  if (!longData) {
+    longData = new Float32Array(long);
+    for (let i = 0; i < long; i++) longData[i] = (i * 7) % 8191;
+  }
+  const storage = backend.upload(longData);
+  await body(storage, longData);
   backend.free(storage);
 }
 

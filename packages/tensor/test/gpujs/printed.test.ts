@@ -141,22 +141,18 @@ test("a conv skips taps that meet padding", () => {
     const t1 = this.thread.x - t0 * 4;
     const t2 = o0 + t1;
     let s3 = 0;
-    let s4 = 0;
-    let s5 = 0;
-    for (let k6 = 0; k6 < 3; k6++) {
-    const t7 = t0 * 2 + k6 + (-1);
-    if (t7 >= 0 && t7 <= 4) {
-    const t8 = o1 + t7 * 2;
-    const t9 = o2 + t1 * 6 + k6 * 2;
-    let s10 = 0;
-    for (let k11 = 0; k11 < 2; k11++) {
-    s10 += x1[t8 + k11] * x2[t9 + k11];
+    for (let k4 = 0; k4 < 3; k4++) {
+    const t5 = t0 * 2 + k4 + (-1);
+    if (t5 >= 0 && t5 <= 4) {
+    const t6 = o1 + t5 * 2;
+    const t7 = o2 + t1 * 6 + k4 * 2;
+    let s8 = 0;
+    for (let k9 = 0; k9 < 2; k9++) {
+    s8 += x1[t6 + k9] * x2[t7 + k9];
     }
-    s5 += s10;
+    s3 += s8;
     }
     }
-    s4 += s5;
-    s3 += s4;
     return x0[t2] + s3;
     }"
   `);
@@ -175,25 +171,21 @@ test("the gradient of a strided conv meets every other input", () => {
     const t0 = lower((this.thread.x + 0.5) / 2);
     const t1 = this.thread.x - t0 * 2;
     let s2 = 0;
-    let s3 = 0;
-    let s4 = 0;
-    for (let k5 = 0; k5 < 3; k5++) {
-    const t6 = t0 + k5 + (-1);
-    if (t6 >= 0 && t6 <= 4) {
-    const t7 = quotient(t6, 2);
-    if (t7 * 2 === t6) {
-    const t8 = o0 + t7 * 4;
-    const t9 = o1 + t1 * 12 + k5 * 4;
-    let s10 = 0;
-    for (let k11 = 0; k11 < 4; k11++) {
-    s10 += x0[t8 + k11] * x1[t9 + k11];
+    for (let k3 = 0; k3 < 3; k3++) {
+    const t4 = t0 + k3 + (-1);
+    if (t4 >= 0 && t4 <= 4) {
+    const t5 = quotient(t4, 2);
+    if (t5 * 2 === t4) {
+    const t6 = o0 + t5 * 4;
+    const t7 = o1 + t1 * 12 + k3 * 4;
+    let s8 = 0;
+    for (let k9 = 0; k9 < 4; k9++) {
+    s8 += x0[t6 + k9] * x1[t7 + k9];
     }
-    s4 += s10;
+    s2 += s8;
     }
     }
     }
-    s3 += s4;
-    s2 += s3;
     return s2;
     }"
   `);

@@ -35,14 +35,20 @@ export function convProgram<Handle>(
         });
       }
       const axis = geometry[level]!;
+      const bounds = x.view.axes[level + 1]!;
+      const inner = (tap: string, index: string): string =>
+        nest(level + 1, [...inputs, index], [...taps, tap]);
+      if (axis.taps === 1 && isAlwaysInside(axis, bounds) && axis.inputDilation === 1) {
+        return inner("0", position(writer, axis, outputs[level]!, "0"));
+      }
       const sum = writer.accumulator();
-      const at = (tap: string): void => {
-        withInput(writer, axis, x.view.axes[level + 1]!, outputs[level]!, tap, (index) => {
-          writer.line(`${sum} += ${nest(level + 1, [...inputs, index], [...taps, tap])};`);
+      const add = (tap: string): void => {
+        withInput(writer, axis, bounds, outputs[level]!, tap, (index) => {
+          writer.line(`${sum} += ${inner(tap, index)};`);
         });
       };
-      if (axis.taps === 1) at("0");
-      else writer.loop(0, axis.taps, at);
+      if (axis.taps === 1) add("0");
+      else writer.loop(0, axis.taps, add);
       return sum;
     };
     total = nest(0, [], []);
@@ -56,33 +62,42 @@ const unbounded = (axis: Axis, i: number): Axis =>
 const times = (text: string, factor: number): string[] =>
   text === "0" ? [] : [factor === 1 ? text : `${text} * ${factor}`];
 
+/** Where `tap` of output `p` lies among the inputs and the zeros between them. */
+function position<Handle>(
+  writer: KernelWriter<Handle>,
+  { stride, dilation, padding }: ConvAxis,
+  p: string,
+  tap: string,
+): string {
+  const shift = padding === 0 ? [] : [`(${-padding})`];
+  return writer.whole([...times(p, stride), ...times(tap, dilation), ...shift].join(" + ") || "0");
+}
+
+function isAlwaysInside(axis: ConvAxis, { lo, hi }: Axis): boolean {
+  const { stride, dilation, inputDilation, padding } = axis;
+  const highest = (axis.out - 1) * stride + (axis.taps - 1) * dilation - padding;
+  return -padding >= lo * inputDilation && highest <= (hi - 1) * inputDilation;
+}
+
 /** Prints `body` for the input that `tap` of output `p` meets, guarded where it may meet none. */
 function withInput<Handle>(
   writer: KernelWriter<Handle>,
   axis: ConvAxis,
-  { lo, hi }: Axis,
+  bounds: Axis,
   p: string,
   tap: string,
   body: (index: string) => void,
 ): void {
-  const { stride, dilation, inputDilation, padding } = axis;
-  const position = writer.whole(
-    [
-      ...times(p, stride),
-      ...times(tap, dilation),
-      ...(padding === 0 ? [] : [`(${-padding})`]),
-    ].join(" + ") || "0",
-  );
-  const first = lo * inputDilation;
-  const last = (hi - 1) * inputDilation;
-  const highest = (axis.out - 1) * stride + (axis.taps - 1) * dilation - padding;
-  const guard = (inner: () => void): void => {
-    if (-padding >= first && highest <= last) inner();
-    else writer.when(`${position} >= ${first} && ${position} <= ${last}`, inner);
-  };
-  guard(() => {
-    if (inputDilation === 1) return body(position);
-    const index = writer.whole(`quotient(${position}, ${inputDilation})`);
-    writer.when(`${index} * ${inputDilation} === ${position}`, () => body(index));
+  const { inputDilation } = axis;
+  const at = position(writer, axis, p, tap);
+  const first = bounds.lo * inputDilation;
+  const last = (bounds.hi - 1) * inputDilation;
+  const isInside = isAlwaysInside(axis, bounds)
+    ? undefined
+    : `${at} >= ${first} && ${at} <= ${last}`;
+  writer.when(isInside, () => {
+    if (inputDilation === 1) return body(at);
+    const index = writer.whole(`quotient(${at}, ${inputDilation})`);
+    writer.when(`${index} * ${inputDilation} === ${at}`, () => body(index));
   });
 }

@@ -120,6 +120,7 @@ export class KernelWriter<Handle> {
     term: (k: string) => string,
     condition?: (k: string) => string | undefined,
   ): string {
+    if (length === 1 && !condition) return term("0");
     const total = this.accumulator();
     if (length <= 2 * block) {
       this.loop(0, length, (k) => {
@@ -206,5 +207,6 @@ function step({ stride }: Axis, coordinate: string): string {
 
 /** The text of a whole number plus a constant. */
 export function shifted(text: string, by: number): string {
+  if (text === "0") return String(by);
   return by === 0 ? text : `(${text} + ${by})`;
 }
