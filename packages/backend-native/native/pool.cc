@@ -40,12 +40,16 @@ void Pool::run(int64_t count, Task task, void* context) {
     context_ = context;
     count_ = count;
     next_ = 0;
-    busy_ = static_cast<int>(workers_.size());
+    isOpen_ = true;
     round_++;
   }
   wake_.notify_all();
   take(0);
-  for (int spins = 0; busy_.load(std::memory_order_acquire) > 0; spins++) {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    isOpen_ = false;
+  }
+  for (int spins = 0; active_.load(std::memory_order_acquire) > 0; spins++) {
     if (spins < kSpins) VIDTOK_PAUSE();
     else std::this_thread::yield();
   }
@@ -70,9 +74,11 @@ void Pool::work(int thread) {
       wake_.wait(lock, [&] { return stop_ || round_ != seen; });
       if (stop_) return;
       seen = round_;
+      if (!isOpen_) continue;
+      active_++;
     }
     take(thread);
-    busy_.fetch_sub(1, std::memory_order_release);
+    active_.fetch_sub(1, std::memory_order_release);
   }
 }
 

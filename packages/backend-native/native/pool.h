@@ -34,10 +34,12 @@ class Pool {
   Task task_ = nullptr;
   void* context_ = nullptr;
   int64_t count_ = 0;
-  // Counts calls of `run`; a worker that sees a new number has work.
+  // Counts calls of `run`; a worker that sees a new number may have work.
   std::atomic<uint64_t> round_{0};
   std::atomic<int64_t> next_{0};
-  std::atomic<int> busy_{0};
+  // Whether workers may still join the current call, and how many have: a call never waits for a worker that woke up too late.
+  bool isOpen_ = false;
+  std::atomic<int> active_{0};
   std::atomic<bool> stop_{false};
 };
 

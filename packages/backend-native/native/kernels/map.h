@@ -7,7 +7,7 @@
 //   unit   │        │
 //   axis ▼ └────────┘  Transposed through a local tile: both sides then touch whole cache lines, whatever their strides.
 
-constexpr int64_t kTaskElements = 16384;
+constexpr int64_t kTaskElements = 32768;  // about what waking a thread costs
 constexpr int kTile = 32;
 
 // The axis along which an input is contiguous, if that is not the innermost and walking it so would waste cache lines; else −1.
