@@ -50,7 +50,10 @@ export async function createModel(
   withPrecision(precision, () => undefined);
   const model = new Tokenizer(read, { seed, precision });
   const path = options.ckpt ?? read.ckptPath;
-  if (path !== null) options.onLoad?.(await load(model, path, read.ignoreKeys));
+  if (path !== null) {
+    const report = await load(model, path, read.ignoreKeys);
+    options.onLoad?.(report);
+  }
   initialize(model, seed);
   return model;
 }

@@ -126,7 +126,9 @@ export class FsqRegularizer implements Regularizer {
     if (commitmentLossWeight > 0) {
       parts.push(mul(mean(squaredDistance(z, detach(codes))), commitmentLossWeight));
     }
-    return parts.length > 0 ? parts.reduce(add) : tensor([0], [], { backend: z.backend });
+    return parts.length > 0
+      ? parts.reduce((a, b) => add(a, b))
+      : tensor([0], [], { backend: z.backend });
   }
 }
 

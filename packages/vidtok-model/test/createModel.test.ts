@@ -1,0 +1,147 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { writeSafetensors } from "@vidtok/nn";
+import type { LoadReport } from "@vidtok/nn";
+import { currentBackend, tensor, useBackend } from "@vidtok/tensor";
+import { referenceBackend } from "@vidtok/tensor/testing";
+import { afterAll, expect, test } from "vitest";
+import { createModel } from "../src/createModel.ts";
+import type { Tokenizer } from "../src/tokenizer.ts";
+import { microConfig, microModel } from "./microModel.ts";
+import { configFile } from "./parity/goldens.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "vidtok-model-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function valuesOf(model: Tokenizer): Promise<Map<string, Float32Array>> {
+  const values = new Map<string, Float32Array>();
+  for (const [name, value] of model.stateDict()) values.set(name, await value.read());
+  return values;
+}
+
+async function save(model: Tokenizer, name: string, without: string[] = []): Promise<string> {
+  const path = join(folder, name);
+  const values = await valuesOf(model);
+  const tensors = [...model.stateDict()]
+    .filter(([key]) => !without.includes(key))
+    .map(([key, { shape }]) => [key, { dtype: "f32", shape, data: values.get(key)! }] as const);
+  await writeSafetensors(path, [
+    ...tensors,
+    ["loss.logvar", { dtype: "f32", shape: [], data: new Float32Array(1) }],
+  ]);
+  return path;
+}
+
+test("random weights follow the seed, and the last convolution along time starts at zero", async () => {
+  const [a, b, c] = await Promise.all([{ seed: 1 }, { seed: 1 }, { seed: 2 }].map(microModel));
+  const name = "encoder.conv_in.conv.weight";
+  const last = "encoder.down_temporal.0.block.0.conv2.conv.weight";
+  const [va, vb, vc] = await Promise.all([a!, b!, c!].map(valuesOf));
+  expect(va).toEqual(vb);
+  expect(va!.get(name)).not.toEqual(vc!.get(name));
+  expect(Math.max(...va!.get(last)!)).toBe(0);
+  expect(Math.max(...va!.get(name)!)).toBeLessThan(1 / 9);
+  expect(va!.get("decoder.up_temporal.1.upsample.mix_factor")).toEqual(Float32Array.of(2));
+});
+
+test("overrides reach encoder and decoder", async () => {
+  const model = await createModel(microConfig(), {
+    overrides: { ch: 8 },
+    backend: referenceBackend(),
+  });
+  expect(model.namedParameters().get("encoder.conv_in.conv.weight")?.shape[0]).toBe(8);
+  expect(model.namedParameters().get("decoder.norm_out.norm.weight")?.shape).toEqual([8]);
+});
+
+test("the backend in use is kept when none is named", async () => {
+  const backend = await useBackend(referenceBackend());
+  await createModel(microConfig());
+  expect(currentBackend()).toBe(backend);
+});
+
+test("a checkpoint gives the weights, and what did not meet is reported", async () => {
+  const saved = await microModel({ seed: 3 });
+  const missing = "decoder.conv_out.conv.bias";
+  const path = await save(saved, "a.safetensors", [missing]);
+  let report: LoadReport | undefined;
+  const model = await microModel({ seed: 4, ckpt: path, onLoad: (r) => (report = r) });
+  expect(report).toEqual({ missing: [missing], unexpected: ["loss.logvar"] });
+  const [expected, found] = [await valuesOf(saved), await valuesOf(model)];
+  expect(found.get(missing)).not.toEqual(expected.get(missing));
+  for (const map of [expected, found]) map.delete(missing);
+  expect(found).toEqual(expected);
+});
+
+test("the config's ckpt_path is loaded without the keys it ignores", async () => {
+  const saved = await microModel({ seed: 3 });
+  const path = await save(saved, "b.safetensors");
+  const engine = { ckpt_path: path, ignore_keys: ["decoder\\.", "loss"] };
+  let report: LoadReport | undefined;
+  await microModel({ seed: 4, engine, onLoad: (r) => (report = r) });
+  expect(report?.unexpected).toEqual([]);
+  expect(report?.missing.every((name) => name.startsWith("decoder."))).toBe(true);
+});
+
+test("a checkpoint of another shape is refused by name and shapes", async () => {
+  const path = await save(await microModel(), "c.safetensors");
+  await expect(microModel({ params: { ch: 8 }, ckpt: path })).rejects.toThrow(
+    /encoder\.conv_in\.conv\.weight is \[4, 3, 3, 3, 3\] but the model takes \[8, 3, 3, 3, 3\]/,
+  );
+});
+
+test("a checkpoint that is not there is refused", async () => {
+  await expect(microModel({ ckpt: join(folder, "none.ckpt") })).rejects.toThrow(
+    "none.ckpt: no such file",
+  );
+});
+
+test("v1.1 configs are understood but not built", async () => {
+  await expect(createModel(configFile("vidtok_kl_causal_488_4chn_v1_1"))).rejects.toThrow(
+    "createModel: the config names v1.1 classes (model_3dcausal_v1_1), which are not implemented yet",
+  );
+});
+
+test("a precision that the backend has not is refused at once", async () => {
+  await expect(microModel({ precision: "bf16" })).rejects.toThrow(
+    "precision: bf16 does not run on reference",
+  );
+});
+
+test("overrides have to be a mapping", async () => {
+  await expect(createModel(microConfig(), { overrides: [1] })).rejects.toThrow(
+    "createModel: overrides have to be a mapping",
+  );
+});
+
+test("a state dict moves from one model to another", async () => {
+  const [a, b] = [await microModel({ seed: 1 }), await microModel({ seed: 2 })];
+  expect(b.loadStateDict(a.stateDict())).toEqual({ missing: [], unexpected: [] });
+  expect(await valuesOf(b)).toEqual(await valuesOf(a));
+});
+
+test("a state dict that does not fit is refused and changes nothing", async () => {
+  const model = await microModel();
+  const before = await valuesOf(model);
+  const state = new Map(model.stateDict());
+  const name = "encoder.conv_in.conv.bias";
+  const bias = tensor([1, 2, 3, 4], [4]);
+  state.delete(name);
+  state.set("other", bias);
+  expect(() => model.loadStateDict(state)).toThrow(
+    `loadStateDict: 1 weights are missing (${name}) and 1 names are unknown (other); ` +
+      "pass { strict: false } to load the rest",
+  );
+  expect(model.loadStateDict(state, { strict: false })).toEqual({
+    missing: [name],
+    unexpected: ["other"],
+  });
+  expect(() => model.loadStateDict(new Map([[name, tensor([1], [1])]]))).toThrow(
+    `${name} is [1] but the model takes [4]`,
+  );
+  const short = { shape: [4], data: new Float32Array(3) };
+  expect(() => model.loadStateDict(new Map([[name, short]]), { strict: false })).toThrow(
+    `loadStateDict: ${name} has 3 elements, not the 4 of [4]`,
+  );
+  expect(await valuesOf(model)).toEqual(before);
+});

@@ -1,0 +1,46 @@
+import { fnv1a } from "@vidtok/tensor/testing";
+import { tensor } from "@vidtok/tensor";
+import type { Shape, Tensor } from "@vidtok/tensor";
+import type { Tokenizer } from "../../src/tokenizer.ts";
+
+// The rule by which the goldens' weights and inputs were made; every value is rounded to f32 once, at the end.
+function hash(name: string, count: number, value: (v: number, u: number) => number): Float32Array {
+  const seed = fnv1a(name);
+  return Float32Array.from({ length: count }, (_, i) => {
+    let h = (seed + Math.imul(i, 0x9e3779b1)) >>> 0;
+    h = Math.imul(h ^ (h >>> 16), 0x85ebca6b) >>> 0;
+    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35) >>> 0;
+    const u = ((h ^ (h >>> 16)) >>> 0) / 2 ** 32;
+    return value(2 * u - 1, u);
+  });
+}
+
+const sizeOf = (shape: Shape): number => shape.reduce((product, size) => product * size, 1);
+
+/** An input: `scale` times numbers in [-1, 1). */
+export function hashInput(name: string, shape: Shape, scale = 1): Tensor {
+  return tensor(
+    hash(name, sizeOf(shape), (v) => scale * v),
+    shape,
+  );
+}
+
+/** A weight by its name in the state dict. */
+export function hashWeight(name: string, shape: Shape): Float32Array {
+  const count = sizeOf(shape);
+  if (name.endsWith("mix_factor")) return new Float32Array(count).fill(0.3);
+  if (shape.length >= 2) {
+    const bound = Math.sqrt(3 / sizeOf(shape.slice(1)));
+    return hash(name, count, (v) => v * bound);
+  }
+  if (name.endsWith("weight")) return hash(name, count, (v) => 1 + 0.1 * v);
+  return hash(name, count, (v) => 0.1 * v);
+}
+
+/** Gives a model the goldens' weights. */
+export function loadHashWeights(model: Tokenizer): void {
+  const state = [...model.namedParameters()].map(
+    ([name, { shape }]) => [name, { shape, data: hashWeight(name, shape) }] as const,
+  );
+  model.loadStateDict(new Map(state));
+}
