@@ -1,11 +1,11 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { arrayDevice } from "../../src/backends/gpujs/arrayDevice.ts";
 import { Memory } from "../../src/backends/gpujs/device.ts";
 import { backendOn, gpujsBackend } from "../../src/backends/gpujs/gpujsBackend.ts";
 import { Kernels } from "../../src/backends/gpujs/kernels.ts";
 import { checkMode, loadLibrary } from "../../src/backends/gpujs/library.ts";
 import { openDevice } from "../../src/backends/gpujs/openDevice.ts";
-import { constant, input } from "../../src/expr.ts";
+import { constant, E, input } from "../../src/expr.ts";
 import { UnavailableError, useBackend } from "../../src/index.ts";
 import { referenceBackend } from "../../src/testing/index.ts";
 import { dense } from "../../src/view.ts";
@@ -34,6 +34,25 @@ test("a mode that cannot run is an error with the reason, never another mode", a
     true,
     'backend gpujs: there is no mode "webgl"; choose webgpu, webgl2, headlessgl, webasm, cpu',
   ]);
+});
+
+async function webgpuRefusal(navigator: object): Promise<string> {
+  vi.stubGlobal("navigator", navigator);
+  return gpujsBackend({ mode: "webgpu" }).then(({ mode }) => mode, String);
+}
+afterEach(() => vi.unstubAllGlobals());
+
+test("WebGPU without an adapter, or with one that does not work, cannot run", async () => {
+  expect(await webgpuRefusal({ gpu: { requestAdapter: () => Promise.resolve(null) } })).toBe(
+    "UnavailableError: backend gpujs: mode webgpu cannot run here: navigator.gpu has no adapter; this machine offers the browser no usable GPU",
+  );
+  const requestDevice = (): Promise<never> => Promise.reject(new Error("the device is gone"));
+  const adapter = { limits: {}, requestDevice };
+  expect(await webgpuRefusal({ gpu: { requestAdapter: () => Promise.resolve(adapter) } })).toBe(
+    "UnavailableError: backend gpujs: mode webgpu cannot run here: the device is gone",
+  );
+  // Nobody asked for that mode here, so the next one runs.
+  expect((await gpujsBackend()).mode).toBe("webasm");
 });
 
 test("a kernel that gpu.js runs in another mode than the one asked for is an error", async () => {
@@ -113,6 +132,17 @@ test("a storage of another backend is refused", async () => {
   expect(() => backend.map([1], [{ storage, view: dense([1]) }], input(0))).toThrow(
     "backend gpujs: a storage of another backend",
   );
+});
+
+test.for(["cpu", "webasm"] as const)("a maximum with NaN is NaN in mode %s", async (mode) => {
+  const backend = await gpujsBackend({ mode });
+  const a = { storage: backend.upload(Float32Array.of(NaN, 1, NaN)), view: dense([3]) };
+  const b = { storage: backend.upload(Float32Array.of(1, NaN, NaN)), view: dense([3]) };
+  for (const expr of [E.max(input(0), input(1)), E.min(input(0), input(1))]) {
+    expect([...(await backend.read(backend.map([3], [a, b], expr)))]).toEqual([NaN, NaN, NaN]);
+  }
+  const most = backend.reduce([3], [b], input(0), "max", 1);
+  expect([...(await backend.read(most))]).toEqual([NaN]);
 });
 
 test("a formula with the constant NaN is refused, one with infinity reads the largest float", async () => {

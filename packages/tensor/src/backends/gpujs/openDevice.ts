@@ -24,16 +24,15 @@ export async function openDevice(mode?: Mode): Promise<OpenDevice> {
     }
     return open(library, mode);
   }
-  const reasons: string[] = [];
   for (const candidate of modes) {
+    if (candidate === "cpu") break;
     try {
       return await open(library, candidate);
     } catch (error) {
       if (!(error instanceof UnavailableError)) throw error;
-      reasons.push(error.message);
     }
   }
-  throw new UnavailableError(reasons.join("\n"));
+  return open(library, "cpu");
 }
 
 const inputTypes = {
@@ -45,14 +44,23 @@ const inputTypes = {
 } as const satisfies Record<Mode, string>;
 
 async function open(library: Library, mode: Mode): Promise<OpenDevice> {
+  const refuse = (reason: string, cause?: unknown): never => {
+    throw new UnavailableError(`backend gpujs: mode ${mode} cannot run here: ${reason}`, { cause });
+  };
   const reason = await whyNot(kernelClass(library, mode), mode);
-  if (reason !== undefined) {
-    throw new UnavailableError(`backend gpujs: mode ${mode} cannot run here: ${reason}`);
+  if (reason !== undefined) return refuse(reason);
+  try {
+    const kernels = new Kernels(library, mode, inputTypes[mode]);
+    const device = (await makeDevice(mode, kernels)) as Device<unknown>;
+    const values = await probe(device);
+    if (values.join() !== "1.5,2,2.5,3") {
+      return refuse(`it computed [${values.join(", ")}] instead of [1.5, 2, 2.5, 3]`);
+    }
+    return { device, kernels };
+  } catch (error) {
+    if (error instanceof UnavailableError) throw error;
+    return refuse((error as Error).message, error);
   }
-  const kernels = new Kernels(library, mode, inputTypes[mode]);
-  const device = (await makeDevice(mode, kernels)) as Device<unknown>;
-  await check(device);
-  return { device, kernels };
 }
 
 async function makeDevice(mode: Mode, kernels: Kernels): Promise<unknown> {
@@ -71,8 +79,8 @@ async function makeDevice(mode: Mode, kernels: Kernels): Promise<unknown> {
   return mode === "webgpu" ? bufferDevice(kernels, first) : textureDevice(mode, kernels, first);
 }
 
-/** Runs one kernel and looks at its result: a mode that computes nonsense does not run. */
-async function check(device: Device<unknown>): Promise<void> {
+/** What one kernel computes: a mode that computes nonsense does not run. */
+async function probe(device: Device<unknown>): Promise<Float32Array> {
   const input = device.upload(Float32Array.of(1, 2, 3, 4));
   const result = device.run({
     source: "function (x0, o0) { return x0[this.thread.x] * 0.5 + o0; }",
@@ -83,9 +91,5 @@ async function check(device: Device<unknown>): Promise<void> {
   const values = await device.read(result);
   device.free(input);
   device.free(result);
-  if (values.join() !== "1.5,2,2.5,3") {
-    throw new UnavailableError(
-      `backend gpujs: mode ${device.mode} cannot run here: it computed [${values.join(", ")}] instead of [1.5, 2, 2.5, 3]`,
-    );
-  }
+  return values;
 }
