@@ -196,6 +196,16 @@ export const deviceChecks: Readonly<Record<string, (backend: Backend) => Promise
     backend.free(storage);
   },
 
+  async "a maximum or minimum with NaN is NaN"(backend) {
+    const a = { storage: backend.upload(Float32Array.of(NaN, 1, NaN)), view: line(3) };
+    const b = { storage: backend.upload(Float32Array.of(1, NaN, NaN)), view: line(3) };
+    for (const expr of [E.max(input(0), input(1)), E.min(input(0), input(1))]) {
+      await expectValues(backend, backend.map([3], [a, b], expr), [NaN, NaN, NaN], 0);
+    }
+    await expectValues(backend, backend.reduce([3], [b], input(0), "max", 1), [NaN], 0);
+    for (const { storage } of [a, b]) backend.free(storage);
+  },
+
   async "formulas and their gradients stay finite and right at the extremes"(backend) {
     for (const [name, f] of Object.entries(finite)) {
       const expected = await onExtremes(referenceBackend(), f);

@@ -5,7 +5,7 @@ import { backendOn, gpujsBackend } from "../../src/backends/gpujs/gpujsBackend.t
 import { Kernels } from "../../src/backends/gpujs/kernels.ts";
 import { checkMode, loadLibrary } from "../../src/backends/gpujs/library.ts";
 import { openDevice } from "../../src/backends/gpujs/openDevice.ts";
-import { constant, E, input } from "../../src/expr.ts";
+import { constant, input } from "../../src/expr.ts";
 import { UnavailableError, useBackend } from "../../src/index.ts";
 import { referenceBackend } from "../../src/testing/index.ts";
 import { dense } from "../../src/view.ts";
@@ -132,17 +132,6 @@ test("a storage of another backend is refused", async () => {
   expect(() => backend.map([1], [{ storage, view: dense([1]) }], input(0))).toThrow(
     "backend gpujs: a storage of another backend",
   );
-});
-
-test.for(["cpu", "webasm"] as const)("a maximum with NaN is NaN in mode %s", async (mode) => {
-  const backend = await gpujsBackend({ mode });
-  const a = { storage: backend.upload(Float32Array.of(NaN, 1, NaN)), view: dense([3]) };
-  const b = { storage: backend.upload(Float32Array.of(1, NaN, NaN)), view: dense([3]) };
-  for (const expr of [E.max(input(0), input(1)), E.min(input(0), input(1))]) {
-    expect([...(await backend.read(backend.map([3], [a, b], expr)))]).toEqual([NaN, NaN, NaN]);
-  }
-  const most = backend.reduce([3], [b], input(0), "max", 1);
-  expect([...(await backend.read(most))]).toEqual([NaN]);
 });
 
 test("a formula with the constant NaN is refused, one with infinity reads the largest float", async () => {

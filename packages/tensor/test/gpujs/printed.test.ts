@@ -101,7 +101,7 @@ test("a maximum starts with the first term", () => {
     for (let k1 = 0; k1 < 5; k1++) {
     const t2 = o0 + this.thread.x * 5 + k1;
     const t3 = x0[t2];
-    s0 = (k1 < 1 ? t3 : (s0 < t3 || t3 !== t3 ? t3 : s0));
+    s0 = (k1 < 1 ? t3 : (s0 < t3 ? t3 : (s0 >= t3 ? s0 : s0 + t3)));
     }
     return s0;
     }"

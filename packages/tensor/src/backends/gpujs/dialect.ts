@@ -7,8 +7,9 @@ const spellings: Readonly<Record<ScalarOp, Spelling>> = {
   add: (a, b) => `${a} + ${b}`,
   mul: (a, b) => `${a} * ${b}`,
   div: (a, b) => `${a} / ${b}`,
-  max: (a, b) => `(${a} < ${b} || ${b} !== ${b} ? ${b} : ${a})`,
-  min: (a, b) => `(${a} > ${b} || ${b} !== ${b} ? ${b} : ${a})`,
+  // The sum is reached only with NaN. Shader compilers may take it that there is none, and do so where a number is compared with itself.
+  max: (a, b) => `(${a} < ${b} ? ${b} : (${a} >= ${b} ? ${a} : ${a} + ${b}))`,
+  min: (a, b) => `(${a} > ${b} ? ${b} : (${a} <= ${b} ? ${a} : ${a} + ${b}))`,
   less: (a, b) => `(${a} < ${b} ? 1 : 0)`,
   where: (condition, a, b) => `(${condition} !== 0 ? ${a} : ${b})`,
   abs: (a) => `Math.abs(${a})`,
@@ -22,7 +23,7 @@ const spellings: Readonly<Record<ScalarOp, Spelling>> = {
   stop: (a) => a,
 };
 
-/** The larger of two numbers, as kernels write it; NaN wins where the GPU keeps it. */
+/** The larger of two numbers, as kernels write it. */
 export const larger = (a: string, b: string): string => spellings.max(a, b, "");
 
 // Shaders have no literal for infinity.
