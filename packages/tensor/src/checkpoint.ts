@@ -1,7 +1,7 @@
 import { grad } from "./grad.ts";
 import { noGrad, observed, isRecording, withRecording } from "./recording.ts";
 import { scope } from "./scope.ts";
-import { detach, recordNode, Tensor } from "./tensor.ts";
+import { detach, recordNode, type Tensor } from "./tensor.ts";
 
 /** What `f` uses that was not made inside it, found by watching it run. */
 function run(f: (x: Tensor) => Tensor, x: Tensor): { y: Tensor; inputs: readonly Tensor[] } {

@@ -3,7 +3,7 @@ import { onesLike, zerosLike } from "./ops/create.ts";
 import { add } from "./ops/elementwise.ts";
 import { isRecording, withRecording } from "./recording.ts";
 import { sameShape, show, ShapeError } from "./shape.ts";
-import type { Tensor } from "./tensor.ts";
+import type { GraphNode, Tensor } from "./tensor.ts";
 
 /** Options of `grad`. */
 export interface GradOptions {
@@ -118,10 +118,11 @@ function backward(
   if (isNeeded.has(y)) cotangents.add(y, dy);
   for (const x of order) {
     const dx = cotangents.get(x);
-    if (!dx || !x.node) continue;
-    const inputs = x.node.inputs;
+    const { node } = x;
+    if (!dx || !node) continue;
+    const { inputs } = node;
     const gradients = step(
-      x,
+      node,
       dx,
       inputs.map((input) => isNeeded.has(input)),
       createGraph,
@@ -137,16 +138,16 @@ function backward(
 
 /** The gradients of one op's inputs; what else its formulas made on the way is freed at once. */
 function step(
-  x: Tensor,
+  node: GraphNode,
   dx: Tensor,
   isNeeded: readonly boolean[],
   createGraph: boolean,
 ): readonly (Tensor | null)[] {
-  if (createGraph) return x.node!.backward(dx, isNeeded);
+  if (createGraph) return node.backward(dx, isNeeded);
   openArena();
   const keep = new Set<Block>();
   try {
-    const gradients = x.node!.backward(dx, isNeeded);
+    const gradients = node.backward(dx, isNeeded);
     gradients.forEach((gradient) => gradient && keep.add(gradient.block));
     return gradients;
   } finally {

@@ -1,4 +1,4 @@
-import type { Backend, Source, Storage } from "./backend.ts";
+import type { Backend, Source } from "./backend.ts";
 import { Block } from "./block.ts";
 import { currentBackend } from "./currentBackend.ts";
 import { input } from "./expr.ts";
