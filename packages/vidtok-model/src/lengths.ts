@@ -36,7 +36,8 @@ export function checkClip(op: string, x: Tensor, config: NetworkConfig): void {
   const least = 2 ** [...levels].filter((level) => isTemporalDown(config, level)).length;
   if (config.family === "noncausal" && frames! < least) {
     throw new ShapeError(
-      `${op}: ${frames} frames are too few for a non-causal stride of ${least}; use at least ${least}`,
+      `${op}: ${frames} ${frames === 1 ? "frame is" : "frames are"} too few for a non-causal stride of ${least}; ` +
+        `use at least ${least}`,
     );
   }
 }

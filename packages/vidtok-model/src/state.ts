@@ -16,8 +16,8 @@ export function loadState(
   const { used, missing, unexpected } = matchState(expected, state, { path: "loadStateDict" });
   if (strict && missing.length + unexpected.length > 0) {
     throw new ShapeError(
-      `loadStateDict: ${missing.length} weights are missing${listed(missing)} and ` +
-        `${unexpected.length} names are unknown${listed(unexpected)}; pass { strict: false } to load the rest`,
+      `loadStateDict: missing ${counted(missing)}, unknown ${counted(unexpected)}; ` +
+        "pass { strict: false } to load the rest",
     );
   }
   const values = [...used].map(([name, source]) => [name, valueOf(name, source)] as const);
@@ -38,7 +38,7 @@ function valueOf(name: string, source: StateSource): Tensor {
   return tensor(source.data, source.shape);
 }
 
-function listed(names: readonly string[]): string {
-  if (names.length === 0) return "";
-  return ` (${names.slice(0, 3).join(", ")}${names.length > 3 ? ", …" : ""})`;
+function counted(names: readonly string[]): string {
+  if (names.length === 0) return "0";
+  return `${names.length} (${names.slice(0, 3).join(", ")}${names.length > 3 ? ", …" : ""})`;
 }

@@ -190,7 +190,7 @@ export class Tokenizer {
       );
       return { moments, ...withPrecision("f32", () => this.regularization.forward(moments, pass)) };
     };
-    return config.fixEncoder ? noGrad(run) : run();
+    return config.fixEncoder ? noGrad(() => forwardScope(run)) : run();
   }
 
   #decode(z: Tensor, dropout?: Dropout): Tensor {

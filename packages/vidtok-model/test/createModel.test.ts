@@ -129,8 +129,7 @@ test("a state dict that does not fit is refused and changes nothing", async () =
   state.delete(name);
   state.set("other", bias);
   expect(() => model.loadStateDict(state)).toThrow(
-    `loadStateDict: 1 weights are missing (${name}) and 1 names are unknown (other); ` +
-      "pass { strict: false } to load the rest",
+    `loadStateDict: missing 1 (${name}), unknown 1 (other); pass { strict: false } to load the rest`,
   );
   expect(model.loadStateDict(state, { strict: false })).toEqual({
     missing: [name],

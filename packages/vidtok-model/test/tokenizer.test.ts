@@ -96,7 +96,7 @@ test.each([
 test("too few frames for a non-causal model are refused", async () => {
   const model = await microModel({ family: "3dnoncausal" });
   expect(() => model.forward(clip(1))).toThrow(
-    "forward: 1 frames are too few for a non-causal stride of 2; use at least 2",
+    "forward: 1 frame is too few for a non-causal stride of 2; use at least 2",
   );
 });
 

@@ -29,7 +29,7 @@ async function measure(name: string): Promise<readonly Row[]> {
   const overrides = isGroupNorm ? { ch: 32, norm_type: "groupnorm" } : { ch: 8 };
   const config = configFile(`vidtok_${name.replace("_groupnorm_ch32", "")}`);
   const model = await createModel(config, { overrides });
-  loadHashWeights(model);
+  loadHashWeights(model, "last");
   const clips = hashInput("input:x", [2, 3, 17, 16, 16]);
   const made = noGrad(() => results(name, model, clips, isGroupNorm));
   const rows: Row[] = [];

@@ -3,15 +3,17 @@ import { tensor } from "@vidtok/tensor";
 import type { Shape, Tensor } from "@vidtok/tensor";
 import type { Tokenizer } from "../../src/tokenizer.ts";
 
-// The rule by which the goldens' weights and inputs were made; every value is rounded to f32 once, at the end.
-function hash(name: string, count: number, value: (v: number, u: number) => number): Float32Array {
+/** Where the hashed numbers were rounded to float32: once at the end (blocks.json), or at every step (the whole models). */
+export type Rounding = "last" | "each";
+
+// The rule by which the goldens' weights and inputs were made: v in [-1, 1) from a hash of the name and the index.
+function hash(name: string, count: number, value: (v: number) => number): Float32Array {
   const seed = fnv1a(name);
   return Float32Array.from({ length: count }, (_, i) => {
     let h = (seed + Math.imul(i, 0x9e3779b1)) >>> 0;
     h = Math.imul(h ^ (h >>> 16), 0x85ebca6b) >>> 0;
     h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35) >>> 0;
-    const u = ((h ^ (h >>> 16)) >>> 0) / 2 ** 32;
-    return value(2 * u - 1, u);
+    return value((2 * ((h ^ (h >>> 16)) >>> 0)) / 2 ** 32 - 1);
   });
 }
 
@@ -26,21 +28,23 @@ export function hashInput(name: string, shape: Shape, scale = 1): Tensor {
 }
 
 /** A weight by its name in the state dict. */
-export function hashWeight(name: string, shape: Shape): Float32Array {
+export function hashWeight(name: string, shape: Shape, rounding: Rounding): Float32Array {
   const count = sizeOf(shape);
+  const round = rounding === "each" ? Math.fround : (value: number): number => value;
+  const scaled = (v: number, scale: number): number => round(round(v) * round(scale));
   if (name.endsWith("mix_factor")) return new Float32Array(count).fill(0.3);
   if (shape.length >= 2) {
     const bound = Math.sqrt(3 / sizeOf(shape.slice(1)));
-    return hash(name, count, (v) => v * bound);
+    return hash(name, count, (v) => scaled(v, bound));
   }
-  if (name.endsWith("weight")) return hash(name, count, (v) => 1 + 0.1 * v);
-  return hash(name, count, (v) => 0.1 * v);
+  if (name.endsWith("weight")) return hash(name, count, (v) => 1 + scaled(v, 0.1));
+  return hash(name, count, (v) => scaled(v, 0.1));
 }
 
 /** Gives a model the goldens' weights. */
-export function loadHashWeights(model: Tokenizer): void {
+export function loadHashWeights(model: Tokenizer, rounding: Rounding): void {
   const state = [...model.namedParameters()].map(
-    ([name, { shape }]) => [name, { shape, data: hashWeight(name, shape) }] as const,
+    ([name, { shape }]) => [name, { shape, data: hashWeight(name, shape, rounding) }] as const,
   );
   model.loadStateDict(new Map(state));
 }

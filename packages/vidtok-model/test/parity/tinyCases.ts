@@ -43,7 +43,7 @@ async function measure(name: string, gradients: boolean): Promise<readonly Row[]
     const model = await createModel(configFile(text("config")), {
       overrides: JSON.parse(text("overrides")) as object,
     });
-    loadHashWeights(model);
+    loadHashWeights(model, "each");
     const x = hashInput("input", JSON.parse(text("input_shape")) as number[]);
     const made = scope(() => results(model, x, gradients));
     const rows: Row[] = [];
