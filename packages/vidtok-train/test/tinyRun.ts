@@ -27,10 +27,26 @@ export async function videoFolder(count = 3): Promise<string> {
   return dir;
 }
 
+const fsq = {
+  target: "vidtok.modules.regularizers.FSQRegularizer",
+  params: {
+    levels: [5, 5, 5],
+    entropy_loss_weight: 0.1,
+    entropy_loss_annealing_steps: 10,
+    entropy_loss_annealing_factor: 3,
+    commitment_loss_weight: 0.25,
+  },
+};
+const kl = { target: "vidtok.modules.regularizers.DiagonalGaussianRegularizer" };
+
 /** The config of a model of a few thousand weights, on clips of 5 × 16 × 16. */
-export function tinyConfig(dir: string, overrides: readonly string[] = []): ResolvedConfig {
+export function tinyConfig(
+  dir: string,
+  overrides: readonly string[] = [],
+  regularizer: "fsq" | "kl" = "fsq",
+): ResolvedConfig {
   const network = {
-    double_z: false,
+    double_z: regularizer === "kl",
     z_channels: 3,
     in_channels: 3,
     out_ch: 3,
@@ -60,16 +76,7 @@ export function tinyConfig(dir: string, overrides: readonly string[] = []): Reso
           target: "vidtok.modules.model_3dcausal.DecoderCausal3DPadding",
           params: network,
         },
-        regularizer_config: {
-          target: "vidtok.modules.regularizers.FSQRegularizer",
-          params: {
-            levels: [5, 5, 5],
-            entropy_loss_weight: 0.1,
-            entropy_loss_annealing_steps: 10,
-            entropy_loss_annealing_factor: 3,
-            commitment_loss_weight: 0.25,
-          },
-        },
+        regularizer_config: regularizer === "kl" ? kl : fsq,
         loss_config: {
           target: "vidtok.modules.losses.GeneralLPIPSWithDiscriminator",
           params: {

@@ -81,6 +81,6 @@ export function checkAvailable(config: ConfigNode): void {
     .join(" ");
   const instead = missing.map(({ path, instead }) => `${path}=${instead}`).join(" ");
   throw new ConfigError(
-    `train: the config asks for ${what} (${asked}), not available yet; it runs without, with ${instead}`,
+    `train: the config asks for ${what} (${asked}), not available yet; to train without, add ${instead}`,
   );
 }

@@ -1,0 +1,53 @@
+import { appendFileSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { writeSafetensors } from "@vidtok/nn";
+import { referenceBackend } from "@vidtok/tensor/testing";
+import { expect, test } from "vitest";
+import { MetricsLog } from "../src/run/metricsLog.ts";
+import { findRun } from "../src/run/runFolder.ts";
+import { train } from "../src/train.ts";
+import { newFolder, tinyConfig, videoFolder } from "./tinyRun.ts";
+
+test("a log goes on after its step: what came later, or was cut off, is dropped", () => {
+  const path = join(newFolder(), "metrics.jsonl");
+  const log = new MetricsLog(path, 0);
+  for (const step of [1, 2, 3]) log.write(step, "train", new Map([["psnr", 10 + step]]));
+  appendFileSync(path, '{"step":1,"tra');
+  new MetricsLog(path, 2).write(3, "val", new Map([["psnr", 20]]));
+  expect(readFileSync(path, "utf8")).toBe(
+    '{"step":1,"train/psnr":11}\n{"step":2,"train/psnr":12}\n{"step":3,"val/psnr":20}\n',
+  );
+});
+
+test("a run is found by its folder, which means its newest checkpoint, or by a checkpoint", () => {
+  const dir = newFolder();
+  const place = (name: string): string => join(dir, "checkpoints", `${name}.safetensors`);
+  mkdirSync(join(dir, "checkpoints"));
+  ["last", "epoch=0000-step=00000002"].forEach((name, i) => {
+    writeFileSync(place(name), "");
+    utimesSync(place(name), i, i);
+  });
+  expect(findRun(dir).checkpoint).toBe(place("epoch=0000-step=00000002"));
+  expect(findRun(place("last")).checkpoint).toBe(place("last"));
+  expect(findRun(place("last")).folder.metrics).toBe(join(dir, "metrics.jsonl"));
+});
+
+test("what is no run cannot be resumed", async () => {
+  const dir = newFolder();
+  expect(() => findRun(join(dir, "gone"))).toThrow(`resume: ${dir}/gone does not exist`);
+  expect(() => findRun(dir)).toThrow(`resume: ${dir}/checkpoints holds no checkpoint`);
+  const weights = join(dir, "weights.safetensors");
+  const data = new Float32Array([1]);
+  await writeSafetensors(weights, [["loss.logvar", { dtype: "f32", shape: [], data }]]);
+  const config = tinyConfig(await videoFolder(1));
+  await expect(train({ config, logdir: dir, resume: weights })).rejects.toThrow(
+    `resume: ${weights} holds weights only, not where training stood; ` +
+      `start a new run from it with model.params.ckpt_path=${weights}`,
+  );
+});
+
+test("a precision that the backend lacks is an error with the override that helps", async () => {
+  const config = tinyConfig(await videoFolder(1), ["lightning.trainer.precision=bf16-mixed"]);
+  const act = train({ config, logdir: newFolder(), backend: referenceBackend() });
+  await expect(act).rejects.toThrow(/bf16 .*; lightning.trainer.precision=32 trains in f32$/);
+});
