@@ -1,5 +1,6 @@
-// Speed of the kernels at the model's shapes, as GFLOP/s or GB/s and as the share of what this machine reached in the same run: a loop of
-// multiply-adds on registers, and memcpy. Best of several rounds. `--isa avx2`, `--threads 1`, `--only conv`.
+// Speed of the kernels at the model's shapes, and their share of what the machine reaches in the
+// same run, measured in turn: multiply-adds on registers, and memcpy.
+// `--isa avx2`, `--threads 1`, `--only conv`.
 import { parseArgs } from "node:util";
 import { nativeBackend, type Isa } from "@vidtok/backend-native";
 import {
@@ -24,17 +25,75 @@ const backend = nativeBackend({
 });
 const { session } = backend;
 
-/** Seconds of the best of the rounds that fit into about half a second. */
-function best(run: () => Storage): number {
-  let seconds = Infinity;
+/** Rates of a kernel and of what limits it, in billions a second, and the median of the rounds' shares. */
+interface Rates {
+  readonly rate: number;
+  readonly limit: number;
+  readonly share: number;
+}
+
+function seconds(run: () => void): number {
+  const begin = performance.now();
+  run();
+  return (performance.now() - begin) / 1e3;
+}
+
+/** Runs a kernel that does `amount` and its limit in turn, for about a second. */
+function interleave(amount: number, run: () => Storage, limit: () => number): Rates {
+  const rates: number[] = [];
+  const limits: number[] = [];
   const start = performance.now();
-  for (let round = 0; round < 3 || (round < 30 && performance.now() - start < 500); round++) {
-    const begin = performance.now();
-    const result = run();
-    seconds = Math.min(seconds, (performance.now() - begin) / 1e3);
-    backend.free(result);
+  backend.free(run());
+  for (let round = 0; round < 4 || (round < 50 && performance.now() - start < 1000); round++) {
+    limits.push(limit());
+    let result: Storage;
+    rates.push(amount / seconds(() => (result = run())) / 1e9);
+    backend.free(result!);
   }
-  return seconds;
+  const shares = rates.map((rate, i) => rate / limits[i]!).sort((a, b) => a - b);
+  const share = shares[shares.length >> 1]!;
+  return { rate: Math.max(...rates), limit: Math.max(...limits), share };
+}
+
+/** Billions of floating-point operations a second on registers. */
+function registerRate(): number {
+  let operations = 0;
+  const time = seconds(() => (operations = session.multiplyAdds(2e5)));
+  return operations / time / 1e9;
+}
+
+const copied = new Float32Array(1 << 24).fill(1);
+const large = session.upload(copied);
+
+/** Billions of bytes a second that memcpy reads and writes. */
+function copyRate(): number {
+  let copy = 0;
+  const time = seconds(() => (copy = session.copy(large)));
+  session.free(copy);
+  return (2 * copied.byteLength) / time / 1e9;
+}
+
+function report(name: string, unit: string, inputs: readonly Source[], rates: Rates): void {
+  for (const { storage } of inputs) backend.free(storage);
+  const percent = (share: number): string => `${(100 * share).toFixed(0)} %`.padStart(10);
+  const rate = `${rates.rate.toPrecision(3)} ${unit}`.padStart(14);
+  const shares = percent(rates.rate / rates.limit) + percent(rates.share);
+  process.stdout.write(`${name.padEnd(56)}${rate}${shares}\n`);
+}
+
+const isWanted = (name: string): boolean => name.includes(values.only ?? "");
+
+function flops(name: string, amount: number, inputs: readonly Source[], run: () => Storage): void {
+  report(name, "GFLOP/s", inputs, interleave(amount, run, registerRate));
+}
+
+function bytes(
+  name: string,
+  elements: number,
+  inputs: readonly Source[],
+  run: () => Storage,
+): void {
+  report(name, "GB/s", inputs, interleave(4 * elements, run, copyRate));
 }
 
 function dense(shape: readonly number[]): View {
@@ -54,59 +113,6 @@ function random(shape: readonly number[]): Source {
     data[i] = state / 2 ** 31;
   }
   return { storage: backend.upload(data), view: dense(shape) };
-}
-
-function peakFlops(): number {
-  const rounds = 2e6;
-  session.multiplyAdds(rounds);
-  let rate = 0;
-  for (let i = 0; i < 5; i++) {
-    const begin = performance.now();
-    const operations = session.multiplyAdds(rounds);
-    rate = Math.max(rate, operations / (performance.now() - begin) / 1e6);
-  }
-  return rate;
-}
-
-const gflops = peakFlops();
-const large = random([64, 1 << 20]);
-const copies: number[] = [];
-for (let i = 0; i < 6; i++) {
-  const begin = performance.now();
-  const handle = session.copy(0);
-  copies.push(performance.now() - begin);
-  session.free(handle);
-}
-const gigabytes = (2 * large.storage.bytes) / Math.min(...copies) / 1e6;
-backend.free(large.storage);
-
-function line(name: string, amount: string, share: number): void {
-  process.stdout.write(
-    `${name.padEnd(48)}${amount.padStart(14)}${`${(100 * share).toFixed(0)} %`.padStart(8)}\n`,
-  );
-}
-const isWanted = (name: string): boolean => name.includes(values.only ?? "");
-
-function flops(
-  name: string,
-  operations: number,
-  inputs: readonly Source[],
-  run: () => Storage,
-): void {
-  const rate = operations / best(run) / 1e9;
-  for (const { storage } of inputs) backend.free(storage);
-  line(name, `${rate.toFixed(0)} GFLOP/s`, rate / gflops);
-}
-
-function bytes(
-  name: string,
-  elements: number,
-  inputs: readonly Source[],
-  run: () => Storage,
-): void {
-  const rate = (4 * elements) / best(run) / 1e9;
-  for (const { storage } of inputs) backend.free(storage);
-  line(name, `${rate.toFixed(1)} GB/s`, rate / gigabytes);
 }
 
 const same = (size: number, taps: number, stride = 1): ConvAxis => ({
@@ -134,7 +140,10 @@ const layers = [
 ] as const;
 
 process.stdout.write(
-  `${backend.mode}: ${gflops.toFixed(0)} GFLOP/s in registers, memcpy ${gigabytes.toFixed(1)} GB/s\n`,
+  `${backend.mode}: ${registerRate().toFixed(0)} GFLOP/s on registers, memcpy ${copyRate().toFixed(1)} GB/s\n`,
+);
+process.stdout.write(
+  `${"".padEnd(56)}${"best".padStart(14)}${"share".padStart(10)}${"median".padStart(10)}\n`,
 );
 for (const [name, frames, size, channels, outputs, taps, stride] of layers) {
   if (!isWanted(name)) continue;

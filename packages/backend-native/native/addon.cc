@@ -33,7 +33,8 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
       : ObjectWrap(info),
         commands_(Napi::Persistent(info[0].As<Napi::Float64Array>())),
         at_(commands_.Value().Data()),
-        session_(info[1].As<Napi::Number>().Int32Value(), *vidtok::isas().at(info[2].As<Napi::Number>().Uint32Value()).kernels) {}
+        session_(info[1].As<Napi::Number>().Int32Value(),
+                 *vidtok::isas().at(info[2].As<Napi::Number>().Uint32Value()).kernels) {}
 
  private:
   template <class F>
@@ -103,7 +104,9 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
   static Napi::Value number(const Napi::CallbackInfo& info, int64_t value) {
     return Napi::Number::New(info.Env(), static_cast<double>(value));
   }
-  static int64_t handle(const Napi::CallbackInfo& info) { return info[0].As<Napi::Number>().Int64Value(); }
+  static int64_t handle(const Napi::CallbackInfo& info) {
+    return info[0].As<Napi::Number>().Int64Value();
+  }
 
   Napi::Reference<Napi::Float64Array> commands_;
   const double* at_;

@@ -1,5 +1,5 @@
-// Pooled, 64-byte aligned memory. Freed blocks are kept for reuse as long as used and kept bytes together stay below the most that was ever
-// in use at once, so that pooling never raises the peak.
+// Pooled, 64-byte aligned memory. Freed blocks are kept for reuse as long as used and kept bytes
+// together stay below the most that was ever in use at once, so that pooling never raises the peak.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -34,7 +34,8 @@ class Allocator {
 // Working memory of one kernel call.
 class Scratch {
  public:
-  Scratch(Allocator& memory, size_t floats) : memory_(memory), data_(static_cast<float*>(memory.take(floats * 4))) {}
+  Scratch(Allocator& memory, size_t floats)
+      : memory_(memory), data_(static_cast<float*>(memory.take(floats * 4))) {}
   ~Scratch() { memory_.give(data_); }
   Scratch(const Scratch&) = delete;
   float* data() const { return data_; }

@@ -7,15 +7,33 @@
 namespace vidtok {
 
 // The operations of formulas, in the order of the table in @vidtok/tensor.
-enum class Op : int { add, mul, div, max, min, less, where, abs, exp, log, sqrt, tanh, sigmoid, floor, round, stop, count };
+enum class Op : int {
+  add,
+  mul,
+  div,
+  max,
+  min,
+  less,
+  where,
+  abs,
+  exp,
+  log,
+  sqrt,
+  tanh,
+  sigmoid,
+  floor,
+  round,
+  stop,
+  count
+};
 
 struct Instruction {
   Op op;
   int to, a, b, c;
 };
 
-// A formula over numbered registers: inputs first, then constants, then temporaries. The last instruction writes the result; where there is
-// none, `result` is an input or a constant.
+// A formula over numbered registers: inputs first, then constants, then temporaries. The last
+// instruction writes the result; where there is none, `result` is an input or a constant.
 struct Program {
   int inputs, constants, registers, length, result;
   const float* constant;
@@ -69,7 +87,8 @@ struct Kernels {
   int64_t (*paddedOutputs)(int64_t outputs);
   void (*conv)(Engine&, const ConvJob&, float* out);
   void (*convWeight)(Engine&, const ConvWeightJob&, float* out);
-  // Runs independent multiply-adds that fill the machine on every thread and returns the floating-point operations done.
+  // Runs independent multiply-adds that fill the machine on every thread and returns the
+  // floating-point operations done.
   double (*multiplyAdds)(Engine&, int64_t rounds);
 };
 

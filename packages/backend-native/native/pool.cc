@@ -50,8 +50,10 @@ void Pool::run(int64_t count, Task task, void* context) {
     isOpen_ = false;
   }
   for (int spins = 0; active_.load(std::memory_order_acquire) > 0; spins++) {
-    if (spins < kSpins) VIDTOK_PAUSE();
-    else std::this_thread::yield();
+    if (spins < kSpins)
+      VIDTOK_PAUSE();
+    else
+      std::this_thread::yield();
   }
 }
 
@@ -66,7 +68,8 @@ void Pool::take(int thread) {
 void Pool::work(int thread) {
   uint64_t seen = 0;
   for (;;) {
-    for (int spins = 0; spins < kSpins && round_.load(std::memory_order_acquire) == seen && !stop_; spins++) {
+    for (int spins = 0; spins < kSpins && round_.load(std::memory_order_acquire) == seen && !stop_;
+         spins++) {
       VIDTOK_PAUSE();
     }
     {

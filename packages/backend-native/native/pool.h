@@ -1,5 +1,5 @@
-// A persistent thread pool. Work is a number of tasks that threads take one by one; which thread takes which task never shows in results,
-// because every task writes its own part of the output.
+// A persistent thread pool. Work is a number of tasks that threads take one by one; which thread
+// takes which task never shows in results, because every task writes its own part of the output.
 #pragma once
 #include <atomic>
 #include <condition_variable>
@@ -37,7 +37,8 @@ class Pool {
   // Counts calls of `run`; a worker that sees a new number may have work.
   std::atomic<uint64_t> round_{0};
   std::atomic<int64_t> next_{0};
-  // Whether workers may still join the current call, and how many have: a call never waits for a worker that woke up too late.
+  // Whether workers may still join the current call, and how many have: a call never waits for a
+  // worker that woke up too late.
   bool isOpen_ = false;
   std::atomic<int> active_{0};
   std::atomic<bool> stop_{false};

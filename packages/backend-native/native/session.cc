@@ -7,7 +7,8 @@ namespace vidtok {
 
 namespace {
 
-// A weight is used by a convolution and, when it is trained, by its gradient; more views than this at once are not worth their memory.
+// A weight is used by a convolution and, when it is trained, by its gradient; more views than this
+// at once are not worth their memory.
 constexpr size_t kPackings = 3;
 
 struct ParsedFormula {
@@ -17,14 +18,17 @@ struct ParsedFormula {
   std::vector<Instruction> code;
   Program program;
 
-  Formula formula() const { return {static_cast<int>(shape.size()), shape.data(), inputs.data(), program}; }
+  Formula formula() const {
+    return {static_cast<int>(shape.size()), shape.data(), inputs.data(), program};
+  }
 };
 
 void readProgram(Reader& command, ParsedFormula& parsed) {
   Program& program = parsed.program;
   program.inputs = static_cast<int>(parsed.inputs.size());
   program.constants = command.small();
-  for (int i = 0; i < program.constants; i++) parsed.constants.push_back(static_cast<float>(command.number()));
+  for (int i = 0; i < program.constants; i++)
+    parsed.constants.push_back(static_cast<float>(command.number()));
   program.registers = std::max(1, command.small());
   program.result = command.small();
   program.length = command.small();
@@ -92,8 +96,9 @@ View Session::readView(Reader& command) {
     (axis.stride < 0 ? lowest : highest) += (axis.hi - 1) * axis.stride;
   }
   if (!isEmpty && (lowest < 0 || highest >= block.size)) {
-    throw std::out_of_range("a view reads elements " + std::to_string(lowest) + " to " + std::to_string(highest) +
-                            " of a storage of " + std::to_string(block.size));
+    throw std::out_of_range("a view reads elements " + std::to_string(lowest) + " to " +
+                            std::to_string(highest) + " of a storage of " +
+                            std::to_string(block.size));
   }
   view.data = block.data + (isEmpty ? 0 : offset);
   return view;
@@ -102,7 +107,8 @@ View Session::readView(Reader& command) {
 void Session::readAxes(Reader& command, ConvAxis* axes) {
   for (int a = 0; a < 3; a++) {
     ConvAxis& axis = axes[a];
-    for (int64_t* field : {&axis.in, &axis.taps, &axis.out, &axis.stride, &axis.dilation, &axis.inputDilation, &axis.padding}) {
+    for (int64_t* field : {&axis.in, &axis.taps, &axis.out, &axis.stride, &axis.dilation,
+                           &axis.inputDilation, &axis.padding}) {
       *field = command.integer();
     }
   }
@@ -114,7 +120,8 @@ int64_t Session::map(Reader command) {
   for (int a = 0; a < rank; a++) parsed.shape.push_back(command.integer());
   for (int i = 0; i < inputs; i++) parsed.inputs.push_back(readView(command));
   readProgram(command, parsed);
-  return produce(product(parsed.shape, parsed.shape.size()), [&](float* out) { kernels_.map(engine_, parsed.formula(), out); });
+  return produce(product(parsed.shape, parsed.shape.size()),
+                 [&](float* out) { kernels_.map(engine_, parsed.formula(), out); });
 }
 
 int64_t Session::reduce(Reader command) {
@@ -124,12 +131,14 @@ int64_t Session::reduce(Reader command) {
   for (int a = 0; a < rank; a++) parsed.shape.push_back(command.integer());
   for (int i = 0; i < inputs; i++) parsed.inputs.push_back(readView(command));
   readProgram(command, parsed);
-  return produce(product(parsed.shape, size_t(rank - axes)), [&](float* out) { kernels_.reduce(engine_, parsed.formula(), op, axes, out); });
+  return produce(product(parsed.shape, size_t(rank - axes)),
+                 [&](float* out) { kernels_.reduce(engine_, parsed.formula(), op, axes, out); });
 }
 
 int64_t Session::matmul(Reader command) {
   const View a = readView(command), b = readView(command);
-  return produce(a.axes[0].size * a.axes[1].size * b.axes[2].size, [&](float* out) { kernels_.matmul(engine_, a, b, out); });
+  return produce(a.axes[0].size * a.axes[1].size * b.axes[2].size,
+                 [&](float* out) { kernels_.matmul(engine_, a, b, out); });
 }
 
 const float* Session::packWeight(int64_t index, const View& view) {
@@ -148,7 +157,9 @@ const float* Session::packWeight(int64_t index, const View& view) {
     block.packings.erase(block.packings.begin());
   }
   const Axis* axes = view.axes;
-  const int64_t bytes = 4 * kernels_.packedSize(axes[0].size, axes[1].size * axes[2].size * axes[3].size, axes[4].size);
+  const int64_t bytes =
+      4 *
+      kernels_.packedSize(axes[0].size, axes[1].size * axes[2].size * axes[3].size, axes[4].size);
   float* packed = static_cast<float*>(memory_.take(size_t(bytes)));
   kernels_.pack(engine_, view, packed);
   block.packings.push_back({key, packed, bytes});
@@ -173,7 +184,9 @@ int64_t Session::conv(Reader command) {
   }
   job.bias = bias.data();
   readAxes(command, job.axes);
-  return produce(job.x.axes[0].size * job.axes[0].out * job.axes[1].out * job.axes[2].out * job.outputs, [&](float* out) { kernels_.conv(engine_, job, out); });
+  return produce(
+      job.x.axes[0].size * job.axes[0].out * job.axes[1].out * job.axes[2].out * job.outputs,
+      [&](float* out) { kernels_.conv(engine_, job, out); });
 }
 
 int64_t Session::convWeight(Reader command) {
@@ -182,7 +195,8 @@ int64_t Session::convWeight(Reader command) {
   job.dy = readView(command);
   readAxes(command, job.axes);
   const int64_t taps = job.axes[0].taps * job.axes[1].taps * job.axes[2].taps;
-  return produce(job.dy.axes[4].size * taps * job.x.axes[4].size, [&](float* out) { kernels_.convWeight(engine_, job, out); });
+  return produce(job.dy.axes[4].size * taps * job.x.axes[4].size,
+                 [&](float* out) { kernels_.convWeight(engine_, job, out); });
 }
 
 int64_t Session::copy(int64_t from) {
@@ -192,15 +206,16 @@ int64_t Session::copy(int64_t from) {
     char* to;
     const char* from;
     int64_t bytes, part;
-  } job{reinterpret_cast<char*>(data(to)), reinterpret_cast<const char*>(data(from)), bytes, int64_t(1) << 20};
-  pool_.run(
-      (bytes + job.part - 1) / job.part,
-      [](void* context, int64_t task, int) {
-        const Job& job = *static_cast<Job*>(context);
-        const int64_t begin = task * job.part;
-        std::memcpy(job.to + begin, job.from + begin, size_t(std::min(job.part, job.bytes - begin)));
-      },
-      &job);
+  } job{reinterpret_cast<char*>(data(to)), reinterpret_cast<const char*>(data(from)), bytes,
+        int64_t(1) << 20};
+  pool_.run((bytes + job.part - 1) / job.part,
+            [](void* context, int64_t task, int) {
+              const Job& job = *static_cast<Job*>(context);
+              const int64_t begin = task * job.part;
+              std::memcpy(job.to + begin, job.from + begin,
+                          size_t(std::min(job.part, job.bytes - begin)));
+            },
+            &job);
   return to;
 }
 

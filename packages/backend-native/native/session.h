@@ -1,4 +1,5 @@
-// One backend: its threads, its memory and the kernels it picked. JavaScript writes what a call takes as numbers into a shared array
+// One backend: its threads, its memory and the kernels it picked. JavaScript writes what a call
+// takes as numbers into a shared array
 // ("commands") and names storages by their number, so that a call itself passes nothing.
 #pragma once
 #include <stdexcept>
@@ -46,7 +47,8 @@ class Session {
   int64_t pooled() const { return static_cast<int64_t>(memory_.kept()); }
 
  private:
-  // A weight as `conv` wants it, made at the first use of a view and kept while the storage lives: storages never change.
+  // A weight as `conv` wants it, made at the first use of a view and kept while the storage lives:
+  // storages never change.
   struct Packing {
     std::vector<int64_t> view;
     float* data;

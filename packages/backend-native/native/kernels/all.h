@@ -1,5 +1,6 @@
-// Every kernel, compiled once per instruction set: the including file names the set and says how wide its vectors are (VIDTOK_WIDTH floats),
-// how many rows of two vectors fit into its registers (VIDTOK_ROWS) and how many floats of packed weight should stay in L1 (VIDTOK_PANEL).
+// Every kernel, compiled once per instruction set: the including file names the set and says how
+// wide its vectors are (VIDTOK_WIDTH floats), how many rows of two vectors fit into its registers
+// (VIDTOK_ROWS) and how many floats of packed weight should stay in L1 (VIDTOK_PANEL).
 #include <cstddef>
 #include <cstdint>
 
@@ -20,7 +21,8 @@ namespace {
 #include "peak.h"
 }  // namespace
 
-extern const Kernels VIDTOK_KERNELS = {VIDTOK_NAME, mapKernel,   reduceKernel, matmulKernel,     packedSize,
-                                       packKernel,  paddedOutputs, convKernel, convWeightKernel, multiplyAdds};
+extern const Kernels VIDTOK_KERNELS = {VIDTOK_NAME,      mapKernel,   reduceKernel,  matmulKernel,
+                                       packedSize,       packKernel,  paddedOutputs, convKernel,
+                                       convWeightKernel, multiplyAdds};
 
 }  // namespace vidtok

@@ -1,13 +1,16 @@
-// Direct convolution on channels-last data, without im2col: pixels of the output are the rows of `gemm.h`, and every tap of a row is a
-// pointer into the input, or to zeros where the tap falls outside it.
+// Direct convolution on channels-last data, without im2col: pixels of the output are the rows of
+// `gemm.h`, and every tap of a row is a pointer into the input, or to zeros where the tap falls
+// outside it.
 //
-// With zeros between inputs (inputDilation d) output positions fall into phases: those of one residue modulo d / gcd(d, stride) meet
-// inputs with the same taps, so each phase is an ordinary convolution with a subset of the taps and nothing is multiplied by inserted zeros.
+// With zeros between inputs (inputDilation d) output positions fall into phases: those of one
+// residue modulo d / gcd(d, stride) meet inputs with the same taps, so each phase is an ordinary
+// convolution with a subset of the taps and nothing is multiplied by inserted zeros.
 //
 //      chunk = 16 tiles of pixels ──▶ table of pointers [tile][tap][row], built once
 //      for each channel block, block of outputs, tile: tileKernel
 
-// One axis of one phase: outputs first, first + period, …; tap `tap[i]` of output j reads input `from[i] + j·step`.
+// One axis of one phase: outputs first, first + period, …; tap `tap[i]` of output j reads input
+// `from[i] + j·step`.
 struct PhaseAxis {
   int64_t first, period, count, step;
   int taps;
@@ -19,7 +22,13 @@ static int64_t gcdOf(int64_t a, int64_t b) { return b ? gcdOf(b, a % b) : a; }
 
 static PhaseAxis phaseAxis(const ConvAxis& axis, int64_t residue, int* tap, int64_t* from) {
   const int64_t period = axis.inputDilation / gcdOf(axis.inputDilation, axis.stride);
-  PhaseAxis phase{residue, period, residue < axis.out ? ceilDiv(axis.out - residue, period) : 0, axis.stride * period / axis.inputDilation, 0, tap, from};
+  PhaseAxis phase{residue,
+                  period,
+                  residue < axis.out ? ceilDiv(axis.out - residue, period) : 0,
+                  axis.stride * period / axis.inputDilation,
+                  0,
+                  tap,
+                  from};
   for (int64_t k = 0; k < axis.taps; k++) {
     const int64_t at = residue * axis.stride + k * axis.dilation - axis.padding;
     if (at % axis.inputDilation != 0) continue;
@@ -35,11 +44,14 @@ struct Phase {
   const float* zeros;
   float* out;
 
-  int64_t pixels() const { return job.x.axes[0].size * axis[0].count * axis[1].count * axis[2].count; }
+  int64_t pixels() const {
+    return job.x.axes[0].size * axis[0].count * axis[1].count * axis[2].count;
+  }
 };
 
 // Fills row `row` of a tile: the taps of output pixel `pixel`, and where its outputs go.
-static void placePixel(const Phase& phase, int64_t pixel, int row, Tap* taps, bool* isUsed, float** to) {
+static void placePixel(const Phase& phase, int64_t pixel, int row, Tap* taps, bool* isUsed,
+                       float** to) {
   const ConvJob& job = phase.job;
   const Axis* axes = job.x.axes;
   int64_t index[4], rest = pixel;
@@ -49,7 +61,8 @@ static void placePixel(const Phase& phase, int64_t pixel, int row, Tap* taps, bo
   }
   index[0] = rest;
   int64_t at = index[0];
-  for (int a = 0; a < 3; a++) at = at * job.axes[a].out + phase.axis[a].first + index[a + 1] * phase.axis[a].period;
+  for (int a = 0; a < 3; a++)
+    at = at * job.axes[a].out + phase.axis[a].first + index[a + 1] * phase.axis[a].period;
   *to = phase.out + at * job.outputs;
 
   const bool isImage = inside(axes[0], index[0]);
@@ -74,7 +87,8 @@ static void placePixel(const Phase& phase, int64_t pixel, int row, Tap* taps, bo
 }
 
 // The tiles of pixels [begin, end).
-static void placeChunk(const Phase& phase, int rows, int64_t begin, int64_t end, int64_t allTaps, bool* isUsed, Chunk& chunk) {
+static void placeChunk(const Phase& phase, int rows, int64_t begin, int64_t end, int64_t allTaps,
+                       bool* isUsed, Chunk& chunk) {
   const auto& [t, h, w] = phase.axis;
   const int count = t.taps * h.taps * w.taps;
   chunk.tiles = int(ceilDiv(end - begin, rows));
@@ -96,13 +110,15 @@ static void placeChunk(const Phase& phase, int rows, int64_t begin, int64_t end,
       if (!isUsed[tap]) continue;
       const int kw = tap % w.taps, kh = tap / w.taps % h.taps, kt = tap / (w.taps * h.taps);
       if (used != tap) taps[used] = taps[tap];
-      taps[used++].weight = (t.tap[kt] * phase.job.axes[1].taps + h.tap[kh]) * phase.job.axes[2].taps + w.tap[kw];
+      taps[used++].weight =
+          (t.tap[kt] * phase.job.axes[1].taps + h.tap[kh]) * phase.job.axes[2].taps + w.tap[kw];
     }
     chunk.taps[i] = used;
   }
 }
 
-static void convPhase(Engine& engine, const Phase& phase, const Packing& packing, Tap* taps, bool* isUsed) {
+static void convPhase(Engine& engine, const Phase& phase, const Packing& packing, Tap* taps,
+                      bool* isUsed) {
   const int rows = tileRows(packing.vectors);
   const int64_t pixels = phase.pixels(), chunks = ceilDiv(pixels, kTiles * rows);
   if (chunks == 0) return;
@@ -111,8 +127,10 @@ static void convPhase(Engine& engine, const Phase& phase, const Packing& packing
     const int64_t part = task % parts, begin = task / parts * kTiles * rows;
     Chunk chunk;
     chunk.tap = taps + thread * kTiles * packing.taps;
-    placeChunk(phase, rows, begin, least(begin + kTiles * rows, pixels), packing.taps, isUsed + thread * packing.taps, chunk);
-    multiply(packing, chunk, packing.blocks * part / parts, packing.blocks * (part + 1) / parts, phase.job.packed, phase.job.bias);
+    placeChunk(phase, rows, begin, least(begin + kTiles * rows, pixels), packing.taps,
+               isUsed + thread * packing.taps, chunk);
+    multiply(packing, chunk, packing.blocks * part / parts, packing.blocks * (part + 1) / parts,
+             phase.job.packed, phase.job.bias);
   });
 }
 
@@ -132,17 +150,23 @@ static void convKernel(Engine& engine, const ConvJob& given, float* out) {
   __builtin_memset(zeros.data(), 0, size_t(channels) * 4);
   Phase phase{job, {}, zeros.data(), out};
   int64_t period[3];
-  for (int a = 0; a < 3; a++) period[a] = axes[a].inputDilation / gcdOf(axes[a].inputDilation, axes[a].stride);
+  for (int a = 0; a < 3; a++)
+    period[a] = axes[a].inputDilation / gcdOf(axes[a].inputDilation, axes[a].stride);
   int64_t* from = reinterpret_cast<int64_t*>(lists.data());
   int* tap = reinterpret_cast<int*>(from + 3 * most3);
   for (int64_t r = 0; r < period[0] * period[1] * period[2]; r++) {
-    const int64_t residue[3] = {r / period[2] / period[1], r / period[2] % period[1], r % period[2]};
-    for (int a = 0; a < 3; a++) phase.axis[a] = phaseAxis(axes[a], residue[a], tap + a * most3, from + a * most3);
-    convPhase(engine, phase, packing, reinterpret_cast<Tap*>(taps.data()), reinterpret_cast<bool*>(used.data()));
+    const int64_t residue[3] = {r / period[2] / period[1], r / period[2] % period[1],
+                                r % period[2]};
+    for (int a = 0; a < 3; a++)
+      phase.axis[a] = phaseAxis(axes[a], residue[a], tap + a * most3, from + a * most3);
+    convPhase(engine, phase, packing, reinterpret_cast<Tap*>(taps.data()),
+              reinterpret_cast<bool*>(used.data()));
   }
 }
 
-static int64_t packedSize(int64_t outputs, int64_t taps, int64_t channels) { return Packing(outputs, taps, channels).size(); }
+static int64_t packedSize(int64_t outputs, int64_t taps, int64_t channels) {
+  return Packing(outputs, taps, channels).size();
+}
 
 static int64_t paddedOutputs(int64_t outputs) {
   const Packing packing(outputs, 1, 1);
@@ -157,7 +181,8 @@ static void packKernel(Engine& engine, const View& weight, float* packed) {
   const Scratch memory(engine.memory, size_t(taps) * 2);
   int64_t* offset = reinterpret_cast<int64_t*>(memory.data());
   for (int64_t tap = 0; tap < taps; tap++) {
-    const int64_t kw = tap % axes[3].size, kh = tap / axes[3].size % axes[2].size, kt = tap / axes[3].size / axes[2].size;
+    const int64_t kw = tap % axes[3].size, kh = tap / axes[3].size % axes[2].size,
+                  kt = tap / axes[3].size / axes[2].size;
     offset[tap] = kt * axes[1].stride + kh * axes[2].stride + kw * axes[3].stride;
   }
   parallel(engine.pool, packing.blocks, [&](int64_t block, int) {

@@ -1,21 +1,25 @@
-// The gradient of a convolution's weight, dw[o, tap, c] = Σ over pixels of dy[pixel, o] · x[pixel at tap, c], without im2col.
+// The gradient of a convolution's weight, dw[o, tap, c] = Σ over pixels of dy[pixel, o] · x[pixel
+// at tap, c], without im2col.
 //
-//   a task owns    dw[some o, all taps, some c]  and walks the output line by line:
+//   a task owns    dw[some o, all taps, some c]   and walks the output line by line:
 //
-//     line of dy   ─pack▶ [o / R][pixel][R]            broadcast R values
-//     lines of x   ─pack▶ [c / N][pixel + halo][N]     V vectors; taps along the line are shifts of one packed line, padding is packed as 0
-//                         sum[R][N] += dy ⊗ x          over the pixels of the line, in registers
+//     line of dy   ─pack▶ [o / R][pixel][R]         broadcast R values
+//     lines of x   ─pack▶ [c / N][pixel + halo][N]  V vectors, N = V·W
+//                         sum[R][N] += dy ⊗ x       over the pixels of the line, in registers
 //
-// Packed lines of x are kept for the taps of the next lines. Sums are moved out of the tiles every few thousand pixels, so that rounding
-// errors do not grow with the size of the video. Where dw has too few blocks for many threads, lines are cut into a fixed number of
-// ranges, added up in order at the end; nothing depends on the number of threads.
+// Taps along a line are shifts of one packed line of x, in which padding is packed as zeros.
+// Packed lines of x are kept for the taps of the next lines. Sums are moved out of the tiles every
+// few thousand pixels, so that rounding errors do not grow with the size of the video. Where dw has
+// too few blocks for many threads, lines are cut into a fixed number of ranges, added up in order
+// at the end; nothing depends on the number of threads.
 
 constexpr int64_t kSums = 48 * 1024;  // floats of a task's sums: they stay in L2
 constexpr int64_t kFlushPixels = 2048;
 constexpr int64_t kTasks = 16;
 
 template <int R, int V>
-static void outerKernel(const float* dy, const float* x, int64_t step, int64_t pixels, float* sums) {
+static void outerKernel(const float* dy, const float* x, int64_t step, int64_t pixels,
+                        float* sums) {
   vf sum[R][V];
 #pragma GCC unroll 24
   for (int r = 0; r < R; r++) {
@@ -47,14 +51,16 @@ struct WeightPlan {
   int64_t outputs = 0, channels = 0, taps = 0, lines = 0, pixels = 0;
   int64_t outputStep = 0, channelStep = 0, outputBlocks = 0, channelBlocks = 0, ranges = 0;
   int64_t span = 0, slots = 0;  // pixels of a packed line of x; packed lines kept per temporal tap
-  bool narrow = false;  // one vector of channels, twice the outputs
+  bool narrow = false;          // one vector of channels, twice the outputs
 
   int64_t rows() const { return narrow ? kRows * kVectors : kRows; }
   int64_t width() const { return narrow ? W : kVectors * W; }
   int64_t sumsSize() const { return taps * outputStep * channelStep; }
   int64_t dySize() const { return pixels * outputStep; }
   int64_t lineSize() const { return span * channelStep; }
-  int64_t threadSize() const { return sumsSize() + dySize() + job.axes[0].taps * slots * (lineSize() + 2); }
+  int64_t threadSize() const {
+    return sumsSize() + dySize() + job.axes[0].taps * slots * (lineSize() + 2);
+  }
 };
 
 static WeightPlan planWeight(const ConvWeightJob& job) {
@@ -69,7 +75,8 @@ static WeightPlan planWeight(const ConvWeightJob& job) {
   // As many outputs as channels: a packed value of either is then used equally often.
   int64_t side = 1;
   while (side * side * plan.taps < kSums) side++;
-  plan.outputStep = least(ceilDiv(side, plan.rows()), ceilDiv(plan.outputs, plan.rows())) * plan.rows();
+  plan.outputStep =
+      least(ceilDiv(side, plan.rows()), ceilDiv(plan.outputs, plan.rows())) * plan.rows();
   const int64_t fitting = most<int64_t>(1, kSums / (plan.taps * plan.outputStep * plan.width()));
   plan.channelStep = least(fitting, ceilDiv(plan.channels, plan.width())) * plan.width();
   plan.channelBlocks = ceilDiv(plan.channels, plan.channelStep);
@@ -121,8 +128,10 @@ static void packDy(const WeightTask& task, const float* line) {
     for (int64_t p = 0; p < plan.pixels; p++, to += R) {
       const float* from = line + p * axis.stride + o;
       const int64_t n = inside(axis, p) ? count : 0;
-      if (n == R) for (int r = 0; r < R; r++) to[r] = from[r];
-      else for (int r = 0; r < R; r++) to[r] = r < n ? from[r] : 0;
+      if (n == R)
+        for (int r = 0; r < R; r++) to[r] = from[r];
+      else
+        for (int r = 0; r < R; r++) to[r] = r < n ? from[r] : 0;
     }
   }
 }
@@ -136,13 +145,16 @@ static void packX(const WeightTask& task, const float* line, float* to) {
     for (int64_t p = -padding; p < plan.span - padding; p++, to += width) {
       const float* from = line + p * axis.stride + c;
       const int64_t n = inside(axis, p) ? count : 0;
-      if (n == width) for (int64_t i = 0; i < width; i += W) store(to + i, load(from + i));
-      else for (int64_t i = 0; i < width; i++) to[i] = i < n ? from[i] : 0;
+      if (n == width)
+        for (int64_t i = 0; i < width; i += W) store(to + i, load(from + i));
+      else
+        for (int64_t i = 0; i < width; i++) to[i] = i < n ? from[i] : 0;
     }
   }
 }
 
-// The packed line of dy against one packed line of x: all taps along the line, of which `firstTap` is the first.
+// The packed line of dy against one packed line of x: all taps along the line, of which `firstTap`
+// is the first.
 static void lineTaps(const WeightTask& task, const float* x, int64_t firstTap) {
   const WeightPlan& plan = task.plan;
   const ConvAxis& axis = plan.job.axes[2];
@@ -153,8 +165,10 @@ static void lineTaps(const WeightTask& task, const float* x, int64_t firstTap) {
       float* to = task.sums + ((firstTap + kw) * task.channelTiles + c) * task.outputTiles * tile;
       for (int64_t o = 0; o < task.outputTiles; o++, to += tile) {
         const float* left = task.dy + o * plan.pixels * rows;
-        if (plan.narrow) outerKernel<kRows * kVectors, 1>(left, from, axis.stride * width, plan.pixels, to);
-        else outerKernel<kRows, kVectors>(left, from, axis.stride * width, plan.pixels, to);
+        if (plan.narrow)
+          outerKernel<kRows * kVectors, 1>(left, from, axis.stride * width, plan.pixels, to);
+        else
+          outerKernel<kRows, kVectors>(left, from, axis.stride * width, plan.pixels, to);
       }
     }
   }
@@ -173,10 +187,13 @@ static void weightLines(const WeightTask& task, int64_t begin, int64_t end, floa
   int64_t pixels = 0;
   for (int64_t line = begin; line < end; line++) {
     const int64_t ph = line % h.out, pt = line / h.out % t.out, n = line / h.out / t.out;
-    if (!inside(da[0], n) || !inside(da[1], pt) || !inside(da[2], ph) || !inside(xa[0], n)) continue;
+    if (!inside(da[0], n) || !inside(da[1], pt) || !inside(da[2], ph) || !inside(xa[0], n))
+      continue;
     const float* dy = job.dy.data + n * da[0].stride + pt * da[1].stride + ph * da[2].stride;
-    if (plan.narrow) packDy<kRows * kVectors>(task, dy);
-    else packDy<kRows>(task, dy);
+    if (plan.narrow)
+      packDy<kRows * kVectors>(task, dy);
+    else
+      packDy<kRows>(task, dy);
     for (int64_t kt = 0; kt < t.taps; kt++) {
       const int64_t it = pt * t.stride + kt * t.dilation - t.padding;
       if (!inside(xa[1], it)) continue;
@@ -186,7 +203,8 @@ static void weightLines(const WeightTask& task, int64_t begin, int64_t end, floa
         const int64_t slot = kt * plan.slots + ih % plan.slots, name = (n * t.in + it) * h.in + ih;
         float* packed = task.x + slot * plan.lineSize();
         if (held[slot] != name) {
-          packX(task, job.x.data + n * xa[0].stride + it * xa[1].stride + ih * xa[2].stride, packed);
+          packX(task, job.x.data + n * xa[0].stride + it * xa[1].stride + ih * xa[2].stride,
+                packed);
           held[slot] = name;
         }
         lineTaps(task, packed, (kt * h.taps + kh) * job.axes[2].taps);
@@ -236,7 +254,9 @@ static void convWeightKernel(Engine& engine, const ConvWeightJob& given, float* 
   if (plan.ranges > 1) __builtin_memset(to, 0, size_t(plan.ranges * size) * 4);
   const int64_t perThread = (plan.threadSize() + 15) / 16 * 16;
   parallel(engine.pool, plan.ranges * plan.outputBlocks * plan.channelBlocks,
-           [&](int64_t task, int thread) { weightTask(plan, task, memory.data() + thread * perThread, to); });
+           [&](int64_t task, int thread) {
+             weightTask(plan, task, memory.data() + thread * perThread, to);
+           });
   if (plan.ranges == 1) return;
   parallel(engine.pool, ceilDiv(size, kTaskElements), [&](int64_t task, int) {
     for (int64_t i = task * kTaskElements; i < least((task + 1) * kTaskElements, size); i++) {

@@ -1,6 +1,7 @@
-// The vectorised interpreter: one block of elements at a time runs through all instructions while it stays in the L1 cache.
+// The vectorised interpreter: one block of elements at a time runs through all instructions while
+// it stays in the L1 cache.
 //
-//   inputs ──readBlock──▶ registers 0 … inputs−1   (pointers into the tensors themselves where rows are contiguous)
+//   inputs ──readBlock──▶ registers 0 … inputs−1 (or pointers into tensors with contiguous rows)
 //   constants ──once────▶ the next registers
 //   instruction i ──────▶ its register; the last one writes the output
 
@@ -20,31 +21,48 @@ VIDTOK_INLINE void each(float* to, const float* a, const float* b, int n, F f) {
 
 static void choose(float* to, const float* condition, const float* a, const float* b, int n) {
   int i = 0;
-  for (; i + W <= n; i += W) store(to + i, select(load(condition + i) != 0.0f, load(a + i), load(b + i)));
+  for (; i + W <= n; i += W)
+    store(to + i, select(load(condition + i) != 0.0f, load(a + i), load(b + i)));
   for (; i < n; i++) to[i] = condition[i] != 0 ? a[i] : b[i];
 }
 
 static void execute(Op op, float* to, const float* a, const float* b, const float* c, int n) {
   switch (op) {
-    case Op::add: return each(to, a, b, n, [](vf x, vf y) { return x + y; });
-    case Op::mul: return each(to, a, b, n, [](vf x, vf y) { return x * y; });
-    case Op::div: return each(to, a, b, n, [](vf x, vf y) { return x / y; });
-    case Op::max: return each(to, a, b, n, [](vf x, vf y) { return maximum(x, y); });
-    case Op::min: return each(to, a, b, n, [](vf x, vf y) { return minimum(x, y); });
-    case Op::less: return each(to, a, b, n, [](vf x, vf y) { return select(x < y, splat(1), vf{}); });
-    case Op::where: return choose(to, a, b, c, n);
-    case Op::abs: return each(to, a, n, [](vf x) { return absolute(x); });
-    case Op::exp: return each(to, a, n, [](vf x) { return expOf(x); });
-    case Op::log: return each(to, a, n, [](vf x) { return logOf(x); });
+    case Op::add:
+      return each(to, a, b, n, [](vf x, vf y) { return x + y; });
+    case Op::mul:
+      return each(to, a, b, n, [](vf x, vf y) { return x * y; });
+    case Op::div:
+      return each(to, a, b, n, [](vf x, vf y) { return x / y; });
+    case Op::max:
+      return each(to, a, b, n, [](vf x, vf y) { return maximum(x, y); });
+    case Op::min:
+      return each(to, a, b, n, [](vf x, vf y) { return minimum(x, y); });
+    case Op::less:
+      return each(to, a, b, n, [](vf x, vf y) { return select(x < y, splat(1), vf{}); });
+    case Op::where:
+      return choose(to, a, b, c, n);
+    case Op::abs:
+      return each(to, a, n, [](vf x) { return absolute(x); });
+    case Op::exp:
+      return each(to, a, n, [](vf x) { return expOf(x); });
+    case Op::log:
+      return each(to, a, n, [](vf x) { return logOf(x); });
     case Op::sqrt:
       for (int i = 0; i < n; i++) to[i] = __builtin_sqrtf(a[i]);
       return;
-    case Op::tanh: return each(to, a, n, [](vf x) { return tanhOf(x); });
-    case Op::sigmoid: return each(to, a, n, [](vf x) { return sigmoidOf(x); });
-    case Op::floor: return each(to, a, n, [](vf x) { return floorOf(x); });
-    case Op::round: return each(to, a, n, [](vf x) { return roundEven(x); });
-    case Op::stop: return each(to, a, n, [](vf x) { return x; });
-    case Op::count: return;
+    case Op::tanh:
+      return each(to, a, n, [](vf x) { return tanhOf(x); });
+    case Op::sigmoid:
+      return each(to, a, n, [](vf x) { return sigmoidOf(x); });
+    case Op::floor:
+      return each(to, a, n, [](vf x) { return floorOf(x); });
+    case Op::round:
+      return each(to, a, n, [](vf x) { return roundEven(x); });
+    case Op::stop:
+      return each(to, a, n, [](vf x) { return x; });
+    case Op::count:
+      return;
   }
 }
 
@@ -52,7 +70,9 @@ static void execute(Op op, float* to, const float* a, const float* b, const floa
 class Evaluator {
  public:
   Evaluator(Engine& engine, const Walk& walk, const Program& program)
-      : walk_(walk), program_(program), perThread_(int64_t(program.registers) * kBlock),
+      : walk_(walk),
+        program_(program),
+        perThread_(int64_t(program.registers) * kBlock),
         registers_(engine.memory, size_t(perThread_) * engine.pool.threads()),
         pointers_(engine.memory, size_t(program.registers) * 2 * engine.pool.threads()) {
     for (int t = 0; t < engine.pool.threads(); t++) {
@@ -64,7 +84,8 @@ class Evaluator {
     }
   }
 
-  // Elements [start, start + count), count ≤ kBlock; written to `out` unless that is null. The result is valid until the thread's next call.
+  // Elements [start, start + count), count ≤ kBlock; written to `out` unless that is null. The
+  // result is valid until the thread's next call.
   const float* evaluate(int thread, int64_t start, int count, float* out) const {
     const float** reg = pointers(thread);
     int64_t index[kMaxRank];
@@ -85,7 +106,9 @@ class Evaluator {
   }
 
  private:
-  float* buffer(int thread, int r) const { return registers_.data() + thread * perThread_ + int64_t(r) * kBlock; }
+  float* buffer(int thread, int r) const {
+    return registers_.data() + thread * perThread_ + int64_t(r) * kBlock;
+  }
   const float** pointers(int thread) const {
     return reinterpret_cast<const float**>(pointers_.data()) + int64_t(thread) * program_.registers;
   }

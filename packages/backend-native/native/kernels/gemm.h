@@ -5,17 +5,21 @@
 //      rows:         │ packed weight │  [block of outputs][channel block][tap][channel][V·W]
 //      R pointers    └───────────────┘
 //      ┌─────────┐   ┌───────────────┐
-//      │ x, read │   │ R × V sums in │  For every tap and channel: load V weight vectors, broadcast R inputs, R·V multiply-adds.
-//      │ in place│ ▶ │ registers     │  A row is a pointer per tap, so pixels of a tile need not be neighbours, and a pixel outside
-//      └─────────┘   └───────────────┘  the image is a pointer to zeros.
+//      │ x, read │   │ R × V sums in │  For every tap and channel: load V weight vectors,
+//      │ in place│ ▶ │ registers     │  broadcast R inputs, R·V multiply-adds.
+//      └─────────┘   └───────────────┘
 //
-// Channels are cut into blocks so that one block of the weight stays in the L1 cache while a chunk of tiles passes over it; between blocks
-// the sums rest in the output, which is still in L2. Every output adds its terms in the same order, whatever the tile or thread.
+// A row is a pointer per tap, so pixels of a tile need not be neighbours, and a pixel outside the
+// image is a pointer to zeros.
+//
+// Channels are cut into blocks so that one block of the weight stays in the L1 cache while a chunk
+// of tiles passes over it; between blocks the sums rest in the output, which is still in L2. Every
+// output adds its terms in the same order, whatever the tile or thread.
 
 constexpr int kRows = VIDTOK_ROWS;
 constexpr int kVectors = 2;
-constexpr int kTiles = 16;                  // tiles of a chunk
-constexpr int64_t kPanel = VIDTOK_PANEL;    // floats of a weight block that is to stay in L1
+constexpr int kTiles = 16;                // tiles of a chunk
+constexpr int64_t kPanel = VIDTOK_PANEL;  // floats of a weight block that is to stay in L1
 
 // Where the parts of a packed weight lie.
 struct Packing {
@@ -24,7 +28,8 @@ struct Packing {
   int64_t width, blocks;  // outputs of a block, blocks
   int64_t step;           // channels of a channel block
 
-  Packing(int64_t outputs, int64_t taps, int64_t channels) : outputs(outputs), taps(taps), channels(channels) {
+  Packing(int64_t outputs, int64_t taps, int64_t channels)
+      : outputs(outputs), taps(taps), channels(channels) {
     vectors = outputs <= W ? 1 : kVectors;
     width = vectors * W;
     blocks = ceilDiv(outputs, width);
@@ -35,21 +40,24 @@ struct Packing {
 
   int64_t size() const { return blocks * taps * channels * width; }
   int64_t stepAt(int64_t c) const { return least(step, channels - c); }
-  // The panel of a block of outputs and a channel block starting at `c`; taps are `stepAt(c)·width` apart.
+  // The panel of a block of outputs and a channel block starting at `c`; taps are `stepAt(c)·width`
+  // apart.
   int64_t at(int64_t block, int64_t c) const { return (block * channels + c) * taps * width; }
 };
 
 struct Tap {
-  int64_t weight;             // which tap of the packed weight
+  int64_t weight;  // which tap of the packed weight
   const float* rows[kRows * kVectors];
 };
 
 // Rows of a tile: a narrow one (one vector wide) is twice as tall.
 constexpr int tileRows(int vectors) { return vectors == 1 ? kRows * kVectors : kRows; }
 
-// Adds `count` channels from `c` of all taps of a tile to `start` (the bias, the same for all rows) or, if that is null, to what `to` holds.
+// Adds `count` channels from `c` of all taps of a tile to `start` (the bias, the same for all rows)
+// or, if that is null, to what `to` holds.
 template <int R, int V>
-static void tileKernel(const Tap* taps, int tapCount, const float* panel, int64_t c, int64_t count, const float* start, float* const* to) {
+static void tileKernel(const Tap* taps, int tapCount, const float* panel, int64_t c, int64_t count,
+                       const float* start, float* const* to) {
   vf sum[R][V];
 #pragma GCC unroll 24
   for (int r = 0; r < R; r++) {
@@ -84,13 +92,14 @@ static void tileKernel(const Tap* taps, int tapCount, const float* panel, int64_
 // One chunk of tiles, ready to be multiplied with any block of outputs.
 struct Chunk {
   int tiles;
-  int taps[kTiles];                     // that any row of the tile has
-  Tap* tap;                             // [kTiles][all taps]
-  float* to[kTiles * kRows * kVectors]; // where each row's outputs begin; null past the end
+  int taps[kTiles];                      // that any row of the tile has
+  Tap* tap;                              // [kTiles][all taps]
+  float* to[kTiles * kRows * kVectors];  // where each row's outputs begin; null past the end
 };
 
 template <int R, int V>
-static void multiplyBlocks(const Packing& packing, const Chunk& chunk, int64_t firstBlock, int64_t lastBlock, const float* packed, const float* bias) {
+static void multiplyBlocks(const Packing& packing, const Chunk& chunk, int64_t firstBlock,
+                           int64_t lastBlock, const float* packed, const float* bias) {
   constexpr int width = V * W;
   float spare[R * width];
   for (int64_t c = 0; c < most<int64_t>(1, packing.channels); c += packing.step) {
@@ -109,10 +118,12 @@ static void multiplyBlocks(const Packing& packing, const Chunk& chunk, int64_t f
         if (!isWhole) {
           for (int r = 0; r < R; r++) {
             to[r] = spare + r * width;
-            for (int o = 0; o < width; o++) to[r][o] = c && rows[r] && o < columns ? rows[r][block * width + o] : 0;
+            for (int o = 0; o < width; o++)
+              to[r][o] = c && rows[r] && o < columns ? rows[r][block * width + o] : 0;
           }
         }
-        tileKernel<R, V>(chunk.tap + i * packing.taps, chunk.taps[i], panel, c, count, c ? nullptr : bias + block * width, to);
+        tileKernel<R, V>(chunk.tap + i * packing.taps, chunk.taps[i], panel, c, count,
+                         c ? nullptr : bias + block * width, to);
         if (!isWhole) {
           for (int r = 0; r < R; r++) {
             for (int o = 0; rows[r] && o < columns; o++) rows[r][block * width + o] = to[r][o];
@@ -123,9 +134,12 @@ static void multiplyBlocks(const Packing& packing, const Chunk& chunk, int64_t f
   }
 }
 
-static void multiply(const Packing& packing, const Chunk& chunk, int64_t firstBlock, int64_t lastBlock, const float* packed, const float* bias) {
-  if (packing.vectors == 1) multiplyBlocks<kRows * kVectors, 1>(packing, chunk, firstBlock, lastBlock, packed, bias);
-  else multiplyBlocks<kRows, kVectors>(packing, chunk, firstBlock, lastBlock, packed, bias);
+static void multiply(const Packing& packing, const Chunk& chunk, int64_t firstBlock,
+                     int64_t lastBlock, const float* packed, const float* bias) {
+  if (packing.vectors == 1)
+    multiplyBlocks<kRows * kVectors, 1>(packing, chunk, firstBlock, lastBlock, packed, bias);
+  else
+    multiplyBlocks<kRows, kVectors>(packing, chunk, firstBlock, lastBlock, packed, bias);
 }
 
 // How many parts to cut the blocks of outputs into, so that there are several tasks a thread.
@@ -133,8 +147,10 @@ static int64_t partsOfBlocks(const Engine& engine, const Packing& packing, int64
   return least(packing.blocks, ceilDiv(8 * engine.pool.threads(), chunks));
 }
 
-// Packs one block of outputs of a weight [outputs, taps, channels] with strides `o`, `c` and one offset per tap.
-static void packBlock(const Packing& packing, int64_t block, const float* w, int64_t o, const int64_t* tapOffset, int64_t cStride, float* packed) {
+// Packs one block of outputs of a weight [outputs, taps, channels] with strides `o`, `c` and one
+// offset per tap.
+static void packBlock(const Packing& packing, int64_t block, const float* w, int64_t o,
+                      const int64_t* tapOffset, int64_t cStride, float* packed) {
   const int64_t first = block * packing.width;
   const int columns = int(least(packing.width, packing.outputs - first));
   float* to = packed + packing.at(block, 0);

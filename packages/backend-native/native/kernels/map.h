@@ -1,16 +1,17 @@
-// Elementwise formulas. Inputs that run against the order of the output are first copied in tiles, so that no walk jumps a cache line per
-// element:
+// Elementwise formulas. Inputs that run against the order of the output are first copied in tiles,
+// so that no walk jumps a cache line per element:
 //
 //            inner axis of the output ▶
 //          ┌────────┐
-//   input's│ tile   │  read along the input's contiguous axis, written along the output's.
-//   unit   │        │
-//   axis ▼ └────────┘  Transposed through a local tile: both sides then touch whole cache lines, whatever their strides.
+//   input's│ tile   │  read along the input's contiguous axis, written along the output's, through
+//   unit   │        │  a local transpose: both sides touch whole cache lines, whatever their
+//   axis ▼ └────────┘  strides.
 
 constexpr int64_t kTaskElements = 32768;  // about what waking a thread costs
 constexpr int kTile = 32;
 
-// The axis along which an input is contiguous, if that is not the innermost and walking it so would waste cache lines; else −1.
+// The axis along which an input is contiguous, if that is not the innermost and walking it so would
+// waste cache lines; else −1.
 static int crossAxis(const Walk& walk, const View& view) {
   const int inner = walk.rank - 1;
   if (inner < 1 || !view.data || walk.size[inner] < 4) return -1;
@@ -22,7 +23,8 @@ static int crossAxis(const Walk& walk, const View& view) {
   return -1;
 }
 
-// Copies a view to dense row-major memory, tile by tile over its contiguous axis `unit` and its last.
+// Copies a view to dense row-major memory, tile by tile over its contiguous axis `unit` and its
+// last.
 static void copyTiles(Engine& engine, const View& view, const int64_t* size, int unit, float* out) {
   const int inner = view.rank - 1;
   int64_t outer[kMaxRank], pitch[kMaxRank], rows = 1;
@@ -70,7 +72,8 @@ static void copyTiles(Engine& engine, const View& view, const int64_t* size, int
   });
 }
 
-// Replaces inputs that run across the walk by dense copies, which it owns; repeated axes stay repeated.
+// Replaces inputs that run across the walk by dense copies, which it owns; repeated axes stay
+// repeated.
 class Straightened {
  public:
   Straightened(Engine& engine, Walk& walk) : memory_(engine.memory) {
@@ -115,7 +118,9 @@ static void mapKernel(Engine& engine, const Formula& formula, float* out) {
   Walk walk = prepare(formula, order, reinterpret_cast<View*>(views.data()));
   const int64_t count = walk.count(0, walk.rank);
   if (count == 0) return;
-  const int unit = program.inputs == 1 && program.length == 0 && program.result == 0 ? crossAxis(walk, walk.input[0]) : -1;
+  const int unit = program.inputs == 1 && program.length == 0 && program.result == 0
+                       ? crossAxis(walk, walk.input[0])
+                       : -1;
   if (unit >= 0) return copyTiles(engine, walk.input[0], walk.size, unit, out);
   const Straightened straightened(engine, walk);
   const Evaluator evaluator(engine, walk, program);
@@ -131,5 +136,6 @@ static void mapKernel(Engine& engine, const Formula& formula, float* out) {
 static void copyView(Engine& engine, const View& view, float* out) {
   int64_t shape[kMaxRank];
   for (int a = 0; a < view.rank; a++) shape[a] = view.axes[a].size;
-  mapKernel(engine, Formula{view.rank, shape, &view, Program{1, 0, 1, 0, 0, nullptr, nullptr}}, out);
+  mapKernel(engine, Formula{view.rank, shape, &view, Program{1, 0, 1, 0, 0, nullptr, nullptr}},
+            out);
 }

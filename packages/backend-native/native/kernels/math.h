@@ -20,7 +20,8 @@ VIDTOK_INLINE vf floorOf(vf x) {
 
 VIDTOK_INLINE vf powerOfTwo(vi n) { return floats((n + 127) << 23); }
 
-// eˣ = 2ⁿ·eʳ with |r| ≤ ln2/2; 2ⁿ in two factors, because n reaches past the exponents of a float at both ends.
+// eˣ = 2ⁿ·eʳ with |r| ≤ ln2/2; 2ⁿ in two factors, because n reaches past the exponents of a float
+// at both ends.
 VIDTOK_INLINE vf expOf(vf x) {
   vf clamped = select(x > 89.0f, splat(89.0f), x);
   clamped = select(x < -105.0f, splat(-105.0f), clamped);

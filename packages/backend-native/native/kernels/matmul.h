@@ -1,4 +1,5 @@
-// Batched matrix products: rows of `a` are the pixels of `gemm.h`, `b` its weight with a single tap, packed for the call.
+// Batched matrix products: rows of `a` are the pixels of `gemm.h`, `b` its weight with a single
+// tap, packed for the call.
 
 static bool hasContiguousRows(const View& view) {
   const Axis& inner = view.axes[view.rank - 1];
@@ -6,7 +7,8 @@ static bool hasContiguousRows(const View& view) {
 }
 
 static bool isUnpadded(const View& view) {
-  for (int a = 0; a < view.rank; a++) if (!view.axes[a].unpadded()) return false;
+  for (int a = 0; a < view.rank; a++)
+    if (!view.axes[a].unpadded()) return false;
   return true;
 }
 
@@ -50,8 +52,8 @@ static void matmulKernel(Engine& engine, const View& a, const View& b, float* ou
   const Axis* axes = right.view.axes;
   parallel(engine.pool, batch * packing.blocks, [&](int64_t task, int) {
     const int64_t i = task / packing.blocks, offset = 0;
-    packBlock(packing, task % packing.blocks, right.view.data + i * axes[0].stride, axes[2].stride, &offset, axes[1].stride,
-              packed.data() + i * packing.size());
+    packBlock(packing, task % packing.blocks, right.view.data + i * axes[0].stride, axes[2].stride,
+              &offset, axes[1].stride, packed.data() + i * packing.size());
   });
   const int rows = tileRows(packing.vectors);
   const int64_t chunks = ceilDiv(m, kTiles * rows);
@@ -70,11 +72,12 @@ static void matmulKernel(Engine& engine, const View& a, const View& b, float* ou
       const bool isRow = row < end && inside(x.axes[1], row) && inside(x.axes[0], i);
       Tap& to = tap[r / rows];
       to.weight = 0;
-      to.rows[r % rows] = isRow ? x.data + i * x.axes[0].stride + row * x.axes[1].stride : nothing.data();
+      to.rows[r % rows] =
+          isRow ? x.data + i * x.axes[0].stride + row * x.axes[1].stride : nothing.data();
       chunk.taps[r / rows] = k > 0;
       chunk.to[r] = row < end ? out + (i * m + row) * n : nullptr;
     }
-    multiply(packing, chunk, packing.blocks * part / parts, packing.blocks * (part + 1) / parts, packed.data() + i * packing.size(),
-             nothing.data());
+    multiply(packing, chunk, packing.blocks * part / parts, packing.blocks * (part + 1) / parts,
+             packed.data() + i * packing.size(), nothing.data());
   });
 }

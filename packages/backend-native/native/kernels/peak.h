@@ -1,4 +1,5 @@
-// The most floating-point operations the machine can do: multiply-adds on registers, as many in flight as the inner kernels have.
+// The most floating-point operations the machine can do: multiply-adds on registers, as many in
+// flight as the inner kernels have.
 
 static double multiplyAdds(Engine& engine, int64_t rounds) {
   const int threads = engine.pool.threads();

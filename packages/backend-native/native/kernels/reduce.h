@@ -1,18 +1,22 @@
-// Sums and maxima of formulas. The walk follows the memory of the largest input; what decides is its innermost axis:
+// Sums and maxima of formulas. The walk follows the memory of the largest input; what decides is
+// its innermost axis:
 //
-//   rows:     [kept …][reduced …]                 every output is one contiguous run: blocks are summed as they are evaluated.
-//   columns:  [kept …][reduced …][columns ≤ 512]  the innermost axes are (also) kept: rows of columns are added up element by element, and
-//                                                  columns that belong to one output are joined at the very end.
+//   rows:     [kept …][reduced …]
+//             Every output is one contiguous run: blocks are summed as they are evaluated.
+//   columns:  [kept …][reduced …][columns ≤ 512]
+//             The innermost axes are (also) kept: rows of columns are added up element by element,
+//             and columns that belong to one output are joined at the very end.
 //
-// Sums run in float32 for a few hundred terms at a time and in double across those. Work is cut at fixed places, so results do not depend
-// on the number of threads.
+// Sums run in float32 for a few hundred terms at a time and in double across those. Work is cut at
+// fixed places, so results do not depend on the number of threads.
 
 constexpr int64_t kChunk = 16384;  // elements of a run, or of a stack of rows, that one task sums
 
 VIDTOK_INLINE float lanesSum(vf v) {
   float lane[W];
   store(lane, v);
-  for (int n = W / 2; n > 0; n /= 2) for (int i = 0; i < n; i++) lane[i] += lane[i + n];
+  for (int n = W / 2; n > 0; n /= 2)
+    for (int i = 0; i < n; i++) lane[i] += lane[i + n];
   return lane[0];
 }
 
@@ -57,13 +61,15 @@ VIDTOK_INLINE double joinTwo(Reduction op, double a, double b) {
   return op == Reduction::sum ? a + b : (a > b || a != a ? a : b);
 }
 
-// The axes by falling stride of the input that spans most memory; repeated axes stay behind the axis they follow.
+// The axes by falling stride of the input that spans most memory; repeated axes stay behind the
+// axis they follow.
 static void memoryOrder(const Formula& formula, int* order) {
   const View* widest = nullptr;
   int64_t span = -1;
   for (int i = 0; i < formula.program.inputs; i++) {
     int64_t n = 1;
-    for (int a = 0; a < formula.rank; a++) if (formula.inputs[i].axes[a].stride != 0) n *= formula.shape[a];
+    for (int a = 0; a < formula.rank; a++)
+      if (formula.inputs[i].axes[a].stride != 0) n *= formula.shape[a];
     if (n > span) {
       span = n;
       widest = &formula.inputs[i];
@@ -85,19 +91,23 @@ static void memoryOrder(const Formula& formula, int* order) {
   }
 }
 
-// Where the columns begin in an order: the innermost axes up to kBlock elements if rows of them are added up; the rank if there are none.
+// Where the columns begin in an order: the innermost axes up to kBlock elements if rows of them are
+// added up; the rank if there are none.
 static int firstColumn(const Formula& formula, const int* order, int kept) {
   int inner = formula.rank - 1;
   while (inner >= 0 && formula.shape[order[inner]] == 1) inner--;
   if (inner < 0) return formula.rank;
   int first = inner;
   int64_t columns = formula.shape[order[inner]];
-  while (first > 0 && columns * formula.shape[order[first - 1]] <= kBlock) columns *= formula.shape[order[--first]];
+  while (first > 0 && columns * formula.shape[order[first - 1]] <= kBlock)
+    columns *= formula.shape[order[--first]];
   if (order[inner] < kept) return first;
   bool hasKept = false;
   int64_t rows = 1;
-  for (int i = first; i < formula.rank; i++) hasKept |= order[i] < kept && formula.shape[order[i]] > 1;
-  for (int i = 0; i < first; i++) if (order[i] >= kept) rows *= formula.shape[order[i]];
+  for (int i = first; i < formula.rank; i++)
+    hasKept |= order[i] < kept && formula.shape[order[i]] > 1;
+  for (int i = 0; i < first; i++)
+    if (order[i] >= kept) rows *= formula.shape[order[i]];
   return hasKept && rows >= 8 && formula.shape[order[inner]] < 32 ? first : formula.rank;
 }
 
@@ -177,7 +187,8 @@ static void reduceRows(const ReduceJob& job) {
     }
     return;
   }
-  const int64_t rows = most<int64_t>(1, kChunk / length), together = most<int64_t>(1, kBlock / length);
+  const int64_t rows = most<int64_t>(1, kChunk / length),
+                together = most<int64_t>(1, kBlock / length);
   parallel(pool, ceilDiv(job.kept, rows), [&](int64_t task, int thread) {
     const int64_t end = least((task + 1) * rows, job.kept);
     for (int64_t k = task * rows; k < end; k += together) {
@@ -188,7 +199,8 @@ static void reduceRows(const ReduceJob& job) {
       const int n = int(least(together, end - k));
       const float* p = job.evaluator.evaluate(thread, k * length, int(n * length), nullptr);
       for (int r = 0; r < n; r++, p += length) {
-        job.out[job.offset(k + r)] = job.op == Reduction::sum ? sumOf(p, int(length)) : maxOf(p, int(length));
+        job.out[job.offset(k + r)] =
+            job.op == Reduction::sum ? sumOf(p, int(length)) : maxOf(p, int(length));
       }
     }
   });
@@ -198,8 +210,8 @@ static void reduceRows(const ReduceJob& job) {
 struct Columns {
   int64_t tiles;
   int width, outputs;
-  int output[kBlock];        // of a column
-  int64_t offset[kBlock];    // of an output, from the tile's first
+  int output[kBlock];      // of a column
+  int64_t offset[kBlock];  // of an output, from the tile's first
   int64_t tileStride;
 };
 
@@ -230,7 +242,8 @@ static Columns columnsOf(const ReduceJob& job, int first) {
 }
 
 // Adds up rows [begin, end) of one tile of columns into `total`, one value an output.
-static void reduceStack(const ReduceJob& job, const Columns& c, int thread, int64_t k, int64_t tile, int64_t begin, int64_t end, double* total) {
+static void reduceStack(const ReduceJob& job, const Columns& c, int thread, int64_t k, int64_t tile,
+                        int64_t begin, int64_t end, double* total) {
   const int64_t left = job.columns - tile * kBlock;
   const int width = int(least<int64_t>(c.width, left));
   // Narrow rows are added side by side, as many as a block holds.
@@ -243,9 +256,12 @@ static void reduceStack(const ReduceJob& job, const Columns& c, int thread, int6
     for (int i = 0; i < length; i++) few[i] = float(job.start());
     for (int depth = 0; depth < 64 && r < end; depth++, r += together) {
       const int n = int(least<int64_t>(together, end - r)) * width;
-      const float* p = job.evaluator.evaluate(thread, (k * job.reduced + r) * job.columns + tile * kBlock, n, nullptr);
-      if (job.op == Reduction::sum) each(few, few, p, n, [](vf a, vf b) { return a + b; });
-      else each(few, few, p, n, [](vf a, vf b) { return maximum(a, b); });
+      const float* p = job.evaluator.evaluate(
+          thread, (k * job.reduced + r) * job.columns + tile * kBlock, n, nullptr);
+      if (job.op == Reduction::sum)
+        each(few, few, p, n, [](vf a, vf b) { return a + b; });
+      else
+        each(few, few, p, n, [](vf a, vf b) { return maximum(a, b); });
     }
     for (int i = 0; i < length; i++) all[i] = joinTwo(job.op, all[i], few[i]);
   }
@@ -258,10 +274,12 @@ static void reduceStack(const ReduceJob& job, const Columns& c, int thread, int6
 
 static void reduceColumns(const ReduceJob& job, int first) {
   const Columns c = columnsOf(job, first);
-  const int64_t rows = most<int64_t>(64, 8 * kChunk / job.columns), chunks = ceilDiv(job.reduced, rows);
+  const int64_t rows = most<int64_t>(64, 8 * kChunk / job.columns),
+                chunks = ceilDiv(job.reduced, rows);
   Pool& pool = job.engine.pool;
   const auto write = [&](int64_t k, int64_t tile, const double* total) {
-    const int n = int(least<int64_t>(c.outputs, c.tiles > 1 ? job.columns - tile * kBlock : c.outputs));
+    const int n =
+        int(least<int64_t>(c.outputs, c.tiles > 1 ? job.columns - tile * kBlock : c.outputs));
     float* to = job.out + job.offset(k) + tile * c.tileStride;
     for (int o = 0; o < n; o++) to[c.offset[o]] = float(total[o]);
   };
@@ -282,18 +300,21 @@ static void reduceColumns(const ReduceJob& job, int first) {
   double* partial = reinterpret_cast<double*>(memory.data());
   parallel(pool, items * chunks, [&](int64_t task, int thread) {
     const int64_t item = task / chunks, begin = task % chunks * rows;
-    reduceStack(job, c, thread, item / c.tiles, item % c.tiles, begin, least(begin + rows, job.reduced), partial + task * c.outputs);
+    reduceStack(job, c, thread, item / c.tiles, item % c.tiles, begin,
+                least(begin + rows, job.reduced), partial + task * c.outputs);
   });
   for (int64_t item = 0; item < items; item++) {
     double* total = partial + item * chunks * c.outputs;
     for (int64_t i = 1; i < chunks; i++) {
-      for (int o = 0; o < c.outputs; o++) total[o] = joinTwo(job.op, total[o], total[i * c.outputs + o]);
+      for (int o = 0; o < c.outputs; o++)
+        total[o] = joinTwo(job.op, total[o], total[i * c.outputs + o]);
     }
     write(item / c.tiles, item % c.tiles, total);
   }
 }
 
-static void reduceKernel(Engine& engine, const Formula& formula, Reduction op, int axes, float* out) {
+static void reduceKernel(Engine& engine, const Formula& formula, Reduction op, int axes,
+                         float* out) {
   const int keptRank = formula.rank - axes;
   int64_t outputs = 1, terms = 1;
   for (int a = 0; a < formula.rank; a++) (a < keptRank ? outputs : terms) *= formula.shape[a];
@@ -303,14 +324,24 @@ static void reduceKernel(Engine& engine, const Formula& formula, Reduction op, i
     return;
   }
   const Scratch views(engine.memory, size_t(formula.program.inputs + 1) * sizeof(View) / 4);
-  Walk walk = prepare(formula, reduceOrder(formula, keptRank), reinterpret_cast<View*>(views.data()));
+  Walk walk =
+      prepare(formula, reduceOrder(formula, keptRank), reinterpret_cast<View*>(views.data()));
   int kept = 0, first = 0;
   while (kept < walk.rank && walk.group[kept] == keptAxis) kept++;
   for (first = kept; first < walk.rank && walk.group[first] == reducedAxis;) first++;
   const Straightened straightened(engine, walk);
   const Evaluator evaluator(engine, walk, formula.program);
-  const ReduceJob job{engine, walk, evaluator, op, kept,
-                      walk.count(0, kept), walk.count(kept, first), walk.count(first, walk.rank), out};
-  if (first == walk.rank) reduceRows(job);
-  else reduceColumns(job, first);
+  const ReduceJob job{engine,
+                      walk,
+                      evaluator,
+                      op,
+                      kept,
+                      walk.count(0, kept),
+                      walk.count(kept, first),
+                      walk.count(first, walk.rank),
+                      out};
+  if (first == walk.rank)
+    reduceRows(job);
+  else
+    reduceColumns(job, first);
 }

@@ -1,5 +1,6 @@
-// Vectors of VIDTOK_WIDTH floats through the compiler's own vector types: one source for every instruction set, narrower registers included
-// (the compiler splits what the machine does not have). Included inside the namespace of one instruction set.
+// Vectors of VIDTOK_WIDTH floats through the compiler's own vector types: one source for every
+// instruction set, narrower registers included (the compiler splits what the machine does not
+// have). Included inside the namespace of one instruction set.
 
 constexpr int W = VIDTOK_WIDTH;
 
@@ -15,7 +16,9 @@ VIDTOK_INLINE void store(float* p, vf v) { *reinterpret_cast<vfUnaligned*>(p) = 
 VIDTOK_INLINE vf splat(float x) { return x - vf{}; }
 VIDTOK_INLINE vi bits(vf v) { return reinterpret_cast<vi>(v); }
 VIDTOK_INLINE vf floats(vi v) { return reinterpret_cast<vf>(v); }
-VIDTOK_INLINE vf select(vi mask, vf a, vf b) { return floats((mask & bits(a)) | (~mask & bits(b))); }
+VIDTOK_INLINE vf select(vi mask, vf a, vf b) {
+  return floats((mask & bits(a)) | (~mask & bits(b)));
+}
 
 // The first `n` < W floats; the rest reads as 0.
 VIDTOK_INLINE vf loadPart(const float* p, int n) {
@@ -25,17 +28,25 @@ VIDTOK_INLINE vf loadPart(const float* p, int n) {
 }
 VIDTOK_INLINE void storePart(float* p, vf v, int n) { __builtin_memcpy(p, &v, size_t(n) * 4); }
 
-// Plain templates, not the standard library's: an inline function compiled for AVX-512 must not become the one that everybody links to.
+// Plain templates, not the standard library's: an inline function compiled for AVX-512 must not
+// become the one that everybody links to.
 template <class T>
-VIDTOK_INLINE T least(T a, T b) { return a < b ? a : b; }
+VIDTOK_INLINE T least(T a, T b) {
+  return a < b ? a : b;
+}
 template <class T>
-VIDTOK_INLINE T most(T a, T b) { return a > b ? a : b; }
+VIDTOK_INLINE T most(T a, T b) {
+  return a > b ? a : b;
+}
 VIDTOK_INLINE int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 // Runs `body(task, thread)` for every task on the pool.
 template <class F>
 static void parallel(Pool& pool, int64_t count, const F& body) {
   pool.run(
-      count, [](void* context, int64_t task, int thread) { (*static_cast<const F*>(context))(task, thread); },
+      count,
+      [](void* context, int64_t task, int thread) {
+        (*static_cast<const F*>(context))(task, thread);
+      },
       const_cast<F*>(&body));
 }

@@ -1,5 +1,6 @@
-// A formula's inputs prepared for walking in a chosen order of axes: axes of size 1 are gone, and neighbours that every input runs through
-// evenly are joined, so that most walks end up with one long axis. Blocks of a walk are handed out as plain arrays.
+// A formula's inputs prepared for walking in a chosen order of axes: axes of size 1 are gone, and
+// neighbours that every input runs through evenly are joined, so that most walks end up with one
+// long axis. Blocks of a walk are handed out as plain arrays.
 
 constexpr int kBlock = 512;  // elements: sixteen registers of a formula fill an L1 cache of 32 KiB
 
@@ -18,7 +19,8 @@ struct Walk {
   }
 };
 
-// The axes of a walk from the outermost. Axes of different groups are never joined, nor are those that the output steps through unevenly
+// The axes of a walk from the outermost. Axes of different groups are never joined, nor are those
+// that the output steps through unevenly
 // (`outStride`; 0 where it does not matter).
 struct Order {
   int axis[kMaxRank];
@@ -65,16 +67,21 @@ static Walk prepare(const Formula& formula, const Order& order, View* memory) {
     if (shape[axis] == 1) continue;
     const int last = walk.rank - 1;
     const bool join = last >= 0 && order.group[axis] == walk.group[last] &&
-                      walk.outStride[last] == order.outStride[axis] * shape[axis] && joins(walk, last, shape, views, axis);
+                      walk.outStride[last] == order.outStride[axis] * shape[axis] &&
+                      joins(walk, last, shape, views, axis);
     const int to = join ? last : walk.rank++;
     walk.size[to] = join ? walk.size[to] * shape[axis] : shape[axis];
     walk.group[to] = order.group[axis];
     walk.outStride[to] = order.outStride[axis];
     for (int i = 0; i < inputs; i++) {
       Axis& fresh = memory[i].axes[to];
-      if (!memory[i].data) fresh = Axis{0, 0, 0, 0};
-      else if (join) fresh = Axis{fresh.size * shape[axis], views[i].axes[axis].stride, 0, fresh.size * shape[axis]};
-      else fresh = views[i].axes[axis];
+      if (!memory[i].data)
+        fresh = Axis{0, 0, 0, 0};
+      else if (join)
+        fresh =
+            Axis{fresh.size * shape[axis], views[i].axes[axis].stride, 0, fresh.size * shape[axis]};
+      else
+        fresh = views[i].axes[axis];
     }
   }
   for (int i = 0; i < inputs; i++) memory[i].rank = walk.rank;
@@ -91,8 +98,10 @@ VIDTOK_INLINE void readRow(const float* row, const Axis& axis, int64_t i, int n,
   for (int k = end; k < n; k++) out[k] = 0;
   const float* from = row + i * axis.stride;
   if (axis.stride == 1) {
-    if (end - begin >= 64) __builtin_memcpy(out + begin, from + begin, size_t(end - begin) * 4);
-    else for (int k = begin; k < end; k++) out[k] = from[k];
+    if (end - begin >= 64)
+      __builtin_memcpy(out + begin, from + begin, size_t(end - begin) * 4);
+    else
+      for (int k = begin; k < end; k++) out[k] = from[k];
   } else if (axis.stride == 0) {
     for (int k = begin; k < end; k++) out[k] = *from;
   } else {
@@ -100,9 +109,10 @@ VIDTOK_INLINE void readRow(const float* row, const Axis& axis, int64_t i, int n,
   }
 }
 
-// Elements [n, n + count) of one input of a walk, where `start` is the index of n: in place if they lie in one contiguous row, else in
-// `buffer`.
-static const float* readBlock(const Walk& walk, const View& view, const int64_t* start, int count, float* buffer) {
+// Elements [n, n + count) of one input of a walk, where `start` is the index of n: in place if they
+// lie in one contiguous row, else in `buffer`.
+static const float* readBlock(const Walk& walk, const View& view, const int64_t* start, int count,
+                              float* buffer) {
   if (!view.data) {
     __builtin_memset(buffer, 0, size_t(count) * 4);
     return buffer;
@@ -120,11 +130,14 @@ static const float* readBlock(const Walk& walk, const View& view, const int64_t*
     outside += !inside(view.axes[a], index[a]);
   }
   int64_t i = start[inner];
-  if (i + count <= length && !outside && axis.stride == 1 && i >= axis.lo && i + count <= axis.hi) return row + i;
+  if (i + count <= length && !outside && axis.stride == 1 && i >= axis.lo && i + count <= axis.hi)
+    return row + i;
   for (int done = 0;;) {
     const int n = int(least<int64_t>(count - done, length - i));
-    if (outside) for (int k = 0; k < n; k++) buffer[done + k] = 0;
-    else readRow(row, axis, i, n, buffer + done);
+    if (outside)
+      for (int k = 0; k < n; k++) buffer[done + k] = 0;
+    else
+      readRow(row, axis, i, n, buffer + done);
     done += n;
     if (done == count) return buffer;
     i = 0;
