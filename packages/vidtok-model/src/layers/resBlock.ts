@@ -48,7 +48,10 @@ export class ResBlock {
   forward(x: Tensor, dropout?: Dropout): Tensor {
     // Drawn out here, so that a checkpoint computes again with the same mask.
     const mask = dropout?.(x.shape.with(1, this.#outChannels), x.backend);
-    const run = (input: Tensor): Tensor => add(this.#shortcut(input), this.#residual(input, mask));
+    const run = (input: Tensor): Tensor => {
+      const residual = this.#residual(input, mask);
+      return add(this.#shortcut(input), residual);
+    };
     return this.#useCheckpoint && isRecording() ? checkpoint(run, x) : run(x);
   }
 
