@@ -15,29 +15,42 @@
 
 constexpr int64_t kSums = 48 * 1024;  // floats of a task's sums: they stay in L2
 constexpr int64_t kFlushPixels = 2048;
+constexpr int64_t kPixels =
+    128;  // that sums stay in registers for, at least, where frames have them
 constexpr int64_t kTasks = 16;
 
+// A packed line of dy and the packed line of x that one tap meets it with.
+struct LinePair {
+  const float* dy;
+  const float* x;
+};
+
+// Adds lines of `pixels` pixels; dy and x begin `dyOffset` and `xOffset` into their packed lines.
 template <int R, int V>
-static void outerKernel(const float* dy, const float* x, int64_t step, int64_t pixels,
-                        float* sums) {
+static void outerKernel(const LinePair* lines, int lineCount, int64_t dyOffset, int64_t xOffset,
+                        int64_t step, int64_t pixels, float* sums) {
   vf sum[R][V];
 #pragma GCC unroll 24
   for (int r = 0; r < R; r++) {
 #pragma GCC unroll 2
     for (int v = 0; v < V; v++) sum[r][v] = load(sums + (r * V + v) * W);
   }
-  for (int64_t p = 0; p < pixels; p++) {
-    vf wide[V];
+  for (int line = 0; line < lineCount; line++) {
+    const float* dy = lines[line].dy + dyOffset;
+    const float* x = lines[line].x + xOffset;
+    for (int64_t p = 0; p < pixels; p++) {
+      vf wide[V];
 #pragma GCC unroll 2
-    for (int v = 0; v < V; v++) wide[v] = load(x + v * W);
+      for (int v = 0; v < V; v++) wide[v] = load(x + v * W);
 #pragma GCC unroll 24
-    for (int r = 0; r < R; r++) {
-      const vf one = splat(dy[r]);
+      for (int r = 0; r < R; r++) {
+        const vf one = splat(dy[r]);
 #pragma GCC unroll 2
-      for (int v = 0; v < V; v++) sum[r][v] += one * wide[v];
+        for (int v = 0; v < V; v++) sum[r][v] += one * wide[v];
+      }
+      dy += R;
+      x += step;
     }
-    dy += R;
-    x += step;
   }
 #pragma GCC unroll 24
   for (int r = 0; r < R; r++) {
@@ -50,16 +63,17 @@ struct WeightPlan {
   const ConvWeightJob& job;
   int64_t outputs = 0, channels = 0, taps = 0, lines = 0, pixels = 0;
   int64_t outputStep = 0, channelStep = 0, outputBlocks = 0, channelBlocks = 0, ranges = 0;
+  int64_t together = 0;         // lines of one frame that are walked at once
   int64_t span = 0, slots = 0;  // pixels of a packed line of x; packed lines kept per temporal tap
   bool narrow = false;          // one vector of channels, twice the outputs
 
   int64_t rows() const { return narrow ? kRows * kVectors : kRows; }
   int64_t width() const { return narrow ? W : kVectors * W; }
   int64_t sumsSize() const { return taps * outputStep * channelStep; }
-  int64_t dySize() const { return pixels * outputStep; }
+  int64_t dySize() const { return pixels * outputStep; }  // of a line
   int64_t lineSize() const { return span * channelStep; }
   int64_t threadSize() const {
-    return sumsSize() + dySize() + job.axes[0].taps * slots * (lineSize() + 2);
+    return sumsSize() + together * dySize() + job.axes[0].taps * slots * (lineSize() + 2);
   }
 };
 
@@ -84,7 +98,8 @@ static WeightPlan planWeight(const ConvWeightJob& job) {
   const int64_t blocks = plan.outputBlocks * plan.channelBlocks;
   plan.ranges = blocks == 0 ? 1 : most<int64_t>(1, least(plan.lines, kTasks / blocks));
   plan.span = (a[2].out - 1) * a[2].stride + (a[2].taps - 1) * a[2].dilation + 1;
-  plan.slots = (a[1].taps - 1) * a[1].dilation + 1;
+  plan.together = least(a[1].out, ceilDiv(kPixels, most<int64_t>(1, plan.pixels)));
+  plan.slots = (plan.together - 1) * a[1].stride + (a[1].taps - 1) * a[1].dilation + 1;
   return plan;
 }
 
@@ -94,7 +109,7 @@ struct WeightTask {
   int64_t firstOutput, firstChannel;
   int64_t outputTiles, channelTiles;
   float* sums;  // [tap][channel tile][output tile][rows][width]
-  float* dy;    // [output tile][pixel][rows]
+  float* dy;    // [line][output tile][pixel][rows]
   float* x;     // [kt][slot][channel tile][pixel][width]
 };
 
@@ -119,10 +134,9 @@ static void flushSums(const WeightTask& task, float* to) {
 }
 
 template <int R>
-static void packDy(const WeightTask& task, const float* line) {
+static void packDy(const WeightTask& task, const float* line, float* to) {
   const WeightPlan& plan = task.plan;
   const Axis& axis = plan.job.dy.axes[3];
-  float* to = task.dy;
   for (int64_t ot = 0; ot < task.outputTiles; ot++) {
     const int64_t o = task.firstOutput + ot * R, count = least<int64_t>(R, plan.outputs - o);
     for (int64_t p = 0; p < plan.pixels; p++, to += R) {
@@ -153,70 +167,63 @@ static void packX(const WeightTask& task, const float* line, float* to) {
   }
 }
 
-// The packed line of dy against one packed line of x: all taps along the line, of which `firstTap`
-// is the first.
-static void lineTaps(const WeightTask& task, const float* x, int64_t firstTap) {
+// Packed lines against each other: all taps along them, of which `firstTap` is the first.
+static void lineTaps(const WeightTask& task, const LinePair* lines, int count, int64_t firstTap) {
   const WeightPlan& plan = task.plan;
   const ConvAxis& axis = plan.job.axes[2];
   const int64_t rows = plan.rows(), width = plan.width(), tile = rows * width;
+  const auto kernel = plan.narrow ? outerKernel<kRows * kVectors, 1> : outerKernel<kRows, kVectors>;
   for (int64_t c = 0; c < task.channelTiles; c++) {
     for (int64_t kw = 0; kw < axis.taps; kw++) {
-      const float* from = x + (c * plan.span + kw * axis.dilation) * width;
+      const int64_t from = (c * plan.span + kw * axis.dilation) * width;
       float* to = task.sums + ((firstTap + kw) * task.channelTiles + c) * task.outputTiles * tile;
       for (int64_t o = 0; o < task.outputTiles; o++, to += tile) {
-        const float* left = task.dy + o * plan.pixels * rows;
-        if (plan.narrow)
-          outerKernel<kRows * kVectors, 1>(left, from, axis.stride * width, plan.pixels, to);
-        else
-          outerKernel<kRows, kVectors>(left, from, axis.stride * width, plan.pixels, to);
+        kernel(lines, count, o * plan.pixels * rows, from, axis.stride * width, plan.pixels, to);
       }
     }
   }
 }
 
-// Lines [begin, end) of the output.
-static void weightLines(const WeightTask& task, int64_t begin, int64_t end, float* to) {
+// Lines [begin, end) of the output, all in one frame.
+static void weightLines(const WeightTask& task, int64_t begin, int64_t end, int64_t* held) {
   const WeightPlan& plan = task.plan;
   const ConvWeightJob& job = plan.job;
   const ConvAxis &t = job.axes[0], &h = job.axes[1];
   const Axis *xa = job.x.axes, *da = job.dy.axes;
-  // Which line of x a slot holds.
-  int64_t* held = reinterpret_cast<int64_t*>(task.x + t.taps * plan.slots * plan.lineSize());
-  for (int64_t i = 0; i < t.taps * plan.slots; i++) held[i] = -1;
-  __builtin_memset(task.sums, 0, size_t(plan.sumsSize()) * 4);
-  int64_t pixels = 0;
+  const int64_t frame = begin / h.out, pt = frame % t.out, n = frame / t.out;
+  if (!inside(da[0], n) || !inside(da[1], pt) || !inside(xa[0], n)) return;
+  const float* image = job.x.data + n * xa[0].stride;
   for (int64_t line = begin; line < end; line++) {
-    const int64_t ph = line % h.out, pt = line / h.out % t.out, n = line / h.out / t.out;
-    if (!inside(da[0], n) || !inside(da[1], pt) || !inside(da[2], ph) || !inside(xa[0], n))
-      continue;
+    const int64_t ph = line % h.out;
+    if (!inside(da[2], ph)) continue;
     const float* dy = job.dy.data + n * da[0].stride + pt * da[1].stride + ph * da[2].stride;
+    float* to = task.dy + (line - begin) * plan.dySize();
     if (plan.narrow)
-      packDy<kRows * kVectors>(task, dy);
+      packDy<kRows * kVectors>(task, dy, to);
     else
-      packDy<kRows>(task, dy);
-    for (int64_t kt = 0; kt < t.taps; kt++) {
-      const int64_t it = pt * t.stride + kt * t.dilation - t.padding;
-      if (!inside(xa[1], it)) continue;
-      for (int64_t kh = 0; kh < h.taps; kh++) {
-        const int64_t ih = ph * h.stride + kh * h.dilation - h.padding;
-        if (!inside(xa[2], ih)) continue;
-        const int64_t slot = kt * plan.slots + ih % plan.slots, name = (n * t.in + it) * h.in + ih;
+      packDy<kRows>(task, dy, to);
+  }
+  for (int64_t kt = 0; kt < t.taps; kt++) {
+    const int64_t it = pt * t.stride + kt * t.dilation - t.padding;
+    if (!inside(xa[1], it)) continue;
+    for (int64_t kh = 0; kh < h.taps; kh++) {
+      LinePair lines[kPixels];
+      int count = 0;
+      for (int64_t line = begin; line < end; line++) {
+        const int64_t ph = line % h.out, ih = ph * h.stride + kh * h.dilation - h.padding;
+        if (!inside(da[2], ph) || !inside(xa[2], ih)) continue;
+        const int64_t slot = kt * plan.slots + ih % plan.slots;
+        const int64_t name = (n * t.in + it) * h.in + ih;
         float* packed = task.x + slot * plan.lineSize();
         if (held[slot] != name) {
-          packX(task, job.x.data + n * xa[0].stride + it * xa[1].stride + ih * xa[2].stride,
-                packed);
+          packX(task, image + it * xa[1].stride + ih * xa[2].stride, packed);
           held[slot] = name;
         }
-        lineTaps(task, packed, (kt * h.taps + kh) * job.axes[2].taps);
+        lines[count++] = {task.dy + (line - begin) * plan.dySize(), packed};
       }
-    }
-    pixels += plan.pixels;
-    if (pixels >= kFlushPixels) {
-      flushSums(task, to);
-      pixels = 0;
+      if (count) lineTaps(task, lines, count, (kt * h.taps + kh) * job.axes[2].taps);
     }
   }
-  flushSums(task, to);
 }
 
 static void weightTask(const WeightPlan& plan, int64_t number, float* memory, float* out) {
@@ -224,6 +231,7 @@ static void weightTask(const WeightPlan& plan, int64_t number, float* memory, fl
   const int64_t o = number / plan.channelBlocks % plan.outputBlocks * plan.outputStep;
   const int64_t c = number % plan.channelBlocks * plan.channelStep;
   float* dy = memory + plan.sumsSize();
+  float* x = dy + plan.together * plan.dySize();
   const WeightTask task{plan,
                         o,
                         c,
@@ -231,9 +239,26 @@ static void weightTask(const WeightPlan& plan, int64_t number, float* memory, fl
                         ceilDiv(least(plan.channelStep, plan.channels - c), plan.width()),
                         memory,
                         dy,
-                        dy + plan.dySize()};
-  weightLines(task, plan.lines * range / plan.ranges, plan.lines * (range + 1) / plan.ranges,
-              out + range * plan.outputs * plan.taps * plan.channels);
+                        x};
+  // Which line of x a slot holds.
+  const int64_t slots = plan.job.axes[0].taps * plan.slots;
+  int64_t* held = reinterpret_cast<int64_t*>(x + slots * plan.lineSize());
+  for (int64_t i = 0; i < slots; i++) held[i] = -1;
+  __builtin_memset(memory, 0, size_t(plan.sumsSize()) * 4);
+  float* to = out + range * plan.outputs * plan.taps * plan.channels;
+  const int64_t last = plan.lines * (range + 1) / plan.ranges, height = plan.job.axes[1].out;
+  int64_t pixels = 0;
+  for (int64_t line = plan.lines * range / plan.ranges; line < last;) {
+    const int64_t end = least(least(last, line + plan.together), (line / height + 1) * height);
+    weightLines(task, line, end, held);
+    pixels += (end - line) * plan.pixels;
+    if (pixels >= kFlushPixels) {
+      flushSums(task, to);
+      pixels = 0;
+    }
+    line = end;
+  }
+  flushSums(task, to);
 }
 
 static void convWeightKernel(Engine& engine, const ConvWeightJob& given, float* out) {
