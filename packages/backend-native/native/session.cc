@@ -68,10 +68,7 @@ int64_t Session::allocate(int64_t size) {
 void Session::release(int64_t index) {
   Block& block = blocks_.at(size_t(index));
   if (!block.data) throw std::logic_error("free: this storage was freed before");
-  for (const Packing& packing : block.packings) {
-    packed_ -= packing.bytes;
-    memory_.give(packing.data);
-  }
+  unpack(block);
   live_ -= block.size * 4;
   memory_.give(block.data);
   block = Block();
@@ -141,6 +138,13 @@ int64_t Session::matmul(Reader command) {
                  [&](float* out) { kernels_.matmul(engine_, a, b, out); });
 }
 
+void Session::unpack(Block& block) {
+  if (!block.packing.data) return;
+  packed_ -= block.packing.bytes;
+  memory_.give(block.packing.data);
+  block.packing = Packing();
+}
+
 const float* Session::packWeight(int64_t index, const View& view) {
   Block& block = blocks_.at(size_t(index));
   std::vector<int64_t> key{view.data - block.data};
@@ -148,23 +152,21 @@ const float* Session::packWeight(int64_t index, const View& view) {
     const Axis& axis = view.axes[a];
     key.insert(key.end(), {axis.size, axis.stride, axis.lo, axis.hi});
   }
-  for (const Packing& packing : block.packings) {
-    if (packing.view == key) return packing.data;
-  }
-  if (block.packings.size() == kPackings) {
-    packed_ -= block.packings.front().bytes;
-    memory_.give(block.packings.front().data);
-    block.packings.erase(block.packings.begin());
-  }
+  if (block.packing.data && block.packing.view == key) return block.packing.data;
+  unpack(block);
   const Axis* axes = view.axes;
-  const int64_t bytes =
-      4 *
-      kernels_.packedSize(axes[0].size, axes[1].size * axes[2].size * axes[3].size, axes[4].size);
+  const int64_t taps = axes[1].size * axes[2].size * axes[3].size;
+  const int64_t bytes = 4 * kernels_.packedSize(axes[0].size, taps, axes[4].size);
   float* packed = static_cast<float*>(memory_.take(size_t(bytes)));
-  kernels_.pack(engine_, view, packed);
-  block.packings.push_back({key, packed, bytes});
+  try {
+    kernels_.pack(engine_, view, packed);
+  } catch (...) {
+    memory_.give(packed);
+    throw;
+  }
+  block.packing = {key, packed, bytes};
   packed_ += bytes;
-  return packed;
+  return block.packing.data;
 }
 
 int64_t Session::conv(Reader command) {

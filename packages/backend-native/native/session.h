@@ -47,17 +47,18 @@ class Session {
   int64_t pooled() const { return static_cast<int64_t>(memory_.kept()); }
 
  private:
-  // A weight as `conv` wants it, made at the first use of a view and kept while the storage lives:
-  // storages never change.
+  // A weight as `conv` wants it, from the view it was last read through: storages never change.
+  // One is enough: inference has one view, and training is done with the forward one when the
+  // gradient's comes.
   struct Packing {
     std::vector<int64_t> view;
-    float* data;
-    int64_t bytes;
+    float* data = nullptr;
+    int64_t bytes = 0;
   };
   struct Block {
     float* data = nullptr;
     int64_t size = 0;
-    std::vector<Packing> packings;
+    Packing packing;
   };
 
   // New storage of `size` elements that `fill` computes.
@@ -75,6 +76,7 @@ class Session {
 
   View readView(Reader& command);
   void readAxes(Reader& command, ConvAxis* axes);
+  void unpack(Block& block);
   const float* packWeight(int64_t block, const View& view);
 
   Pool pool_;
