@@ -10,16 +10,16 @@ import type { ParityCase, Row } from "./row.ts";
 
 /**
  * The goldens are float32 themselves, so each is only as good as its own rounding. FSQ's entropy magnifies it (the codes' logits are 200 ·
- * z): a float64 run of this code is 1.0e-4 from that golden's gradients. In the causal model with group norm, whose groups hold one or two
- * numbers, it takes over: gradient norms reach 1e9, and the float64 run, which meets the float64 vectors of that model to 1e-9, is
- * 4e-2 from the moments and has nothing in common with what follows, which is therefore printed but not judged.
+ * z): a float64 run of this code is 9e-5 from that golden's gradients. In the causal model with group norm, whose groups hold one or two
+ * numbers, it takes over: gradient norms reach 1e9, and a float64 run, which meets the float64 vectors of that model to 1e-9, is
+ * several 1e-2 from the moments and has nothing in common with what follows, which is therefore printed but not judged.
  */
 function toleranceOf(name: string, key: string): number {
   if (key === "indices") return 0;
   if (name === "kl_causal_488_tiny_groupnorm") {
     return { moments: 0.1, z: 0.1, kl_loss: 1e-2 }[key] ?? Infinity;
   }
-  return name.startsWith("fsq") && key.startsWith("grad") ? 2e-4 : 1e-4;
+  return name.startsWith("fsq") && key.startsWith("grad") ? 3e-4 : 1e-4;
 }
 
 /** Whole small models with all gradients. */
