@@ -1,4 +1,6 @@
-import { ConfigError } from "@vidtok/model";
+import { readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { ConfigError, loadConfig } from "@vidtok/model";
 import { expect, test } from "vitest";
 import { trainSettings } from "../src/config/trainSettings.ts";
 import { tinyConfig } from "./tinyRun.ts";
@@ -85,4 +87,41 @@ test.each([
   ],
 ])("%s is an error that names the value", (override, message) => {
   expect(() => trainSettings(tinyConfig("videos", [override]))).toThrow(message);
+});
+
+const shipped = fileURLToPath(new URL("../../../configs", import.meta.url));
+const full = readdirSync(shipped, { recursive: true, encoding: "utf8" }).filter((name) =>
+  /vidtok_.*yaml$/.test(name),
+);
+
+test("the full-size configs are refused as they are, and train with the overrides that the error names", () => {
+  expect(full).toHaveLength(23);
+  for (const name of full) {
+    const data = ["train", "validation"].flatMap((split) => [
+      `data.params.${split}.params.video_params.input_height=128`,
+      `data.params.${split}.params.video_params.input_width=128`,
+    ]);
+    const load = (more: readonly string[]) => loadConfig(`${shipped}/${name}`, [...data, ...more]);
+    const act = (): unknown => trainSettings(load([]));
+    expect(act, name).toThrow(/LPIPS/);
+    let message = "";
+    try {
+      act();
+    } catch (error) {
+      message = (error as Error).message;
+    }
+    const instead = message.split("add ").at(-1)!.split(" ");
+    expect(trainSettings(load(instead)), name).toMatchObject({
+      precision: "bf16",
+      learningRate: 1e-5,
+      validateEvery: 2000,
+      checkpointEvery: 5000,
+    });
+  }
+});
+
+test("the demo's config trains as it is", () => {
+  const settings = trainSettings(loadConfig(`${shipped}/demo/fsq_causal_small.yaml`));
+  expect(settings.validation).not.toBeNull();
+  expect(settings.maxSteps).toBeLessThan(Infinity);
 });
