@@ -13,7 +13,7 @@ export { memory, resetPeak } from "./block.ts";
 export { bytecode, opcodes, type Bytecode } from "./bytecode.ts";
 export { checkpoint } from "./checkpoint.ts";
 export { currentBackend } from "./currentBackend.ts";
-export { E, type Expr, type Operand, type ScalarOp } from "./expr.ts";
+export { E, input, type Expr, type Operand, type ScalarOp } from "./expr.ts";
 export { grad, type GradOptions } from "./grad.ts";
 export { concat, stack } from "./ops/concat.ts";
 export { contiguous } from "./ops/copy.ts";

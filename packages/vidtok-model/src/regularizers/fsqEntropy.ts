@@ -2,20 +2,16 @@ import {
   add,
   checkpoint,
   concat,
-  detach,
   div,
   E,
   elementwise,
   exp,
   full,
   matmul,
-  max,
   mean,
-  mul,
   neg,
   reshape,
   slice,
-  sub,
   sum,
   tensor,
   transpose,
@@ -48,9 +44,7 @@ export function fsqEntropies(
   z: Tensor,
   codes: FsqCodes,
 ): { readonly perSample: Tensor; readonly codebook: Tensor } {
-  const dims = codes.levels.map((_, d) =>
-    logSoftmax(mul(slice(z, 2, d, d + 1), scaled(z, codes, d))),
-  );
+  const dims = codes.levels.map((_, d) => logSoftmax(z, codes, d));
   const half = split(codes.levels);
   const [codebooks, positions] = z.shape as [number, number];
   const certain = full([codebooks, positions, 1], 0, z.backend);
@@ -63,22 +57,25 @@ export function fsqEntropies(
   };
 }
 
-/** 200 times the values of dimension `d`, `[levels[d]]`. */
-function scaled(z: Tensor, codes: FsqCodes, d: number): Tensor {
+/**
+ * The logarithms of the softmax over the values of dimension `d`, `[codebooks, m, levels[d]]`. Logits are taken relative to the largest, whose
+ * value is the first or the last: `200 · z · (value − largest)` is exact where it matters, where the difference of two logits is not.
+ */
+function logSoftmax(z: Tensor, codes: FsqCodes, d: number): Tensor {
   const values = codes.values(d);
-  return tensor(
-    values.map((value) => 200 * value),
-    [values.length],
-    { backend: z.backend },
+  const [lowest, highest] = [values[0]!, values.at(-1)!];
+  const relative = elementwise((x, value) => {
+    const largest = E.where(E.less(0, x!), highest, lowest);
+    return E.mul(E.mul(x!, 200), E.sub(value!, largest));
+  });
+  const logits = relative(
+    slice(z, 2, d, d + 1),
+    tensor(values, [values.length], { backend: z.backend }),
   );
+  return logOf(logits, sum(exp(logits), -1, { keepDims: true }));
 }
 
-function logSoftmax(x: Tensor): Tensor {
-  const shifted = sub(x, detach(max(x, -1, { keepDims: true })));
-  return logOf(shifted, sum(exp(shifted), -1, { keepDims: true }));
-}
-
-const logOf = elementwise((shifted, total) => E.sub(shifted!, E.log(total!)));
+const logOf = elementwise((logit, total) => E.sub(logit!, E.log(total!)));
 
 /** How many of the first dimensions to take together for two factors of nearly equal size. */
 function split(levels: readonly number[]): number {
