@@ -1,0 +1,97 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { initialize, stateDict, writeSafetensors } from "@vidtok/nn";
+import { memory, useBackend, type Tensor } from "@vidtok/tensor";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { lpips } from "../../src/index.ts";
+import { loadLpips, Lpips } from "../../src/nets.ts";
+import { noisyPair } from "../pairs.ts";
+
+const [a, b] = noisyPair([2, 3, 33, 40], "a", "b");
+const layout = "tchw";
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "lpips-"));
+  await useBackend("auto");
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+/** The weights of a net under the names that pass the filter, renamed. */
+async function save(
+  file: string,
+  net: Lpips,
+  rename: (name: string) => string | undefined,
+): Promise<string> {
+  const path = join(folder, file);
+  const renamed = [...stateDict(net)].map(([name, value]) => [rename(name), value] as const);
+  await writeSafetensors(
+    path,
+    new Map(renamed.filter((entry): entry is [string, Tensor] => entry[0] !== undefined)),
+  );
+  return path;
+}
+
+const isBackbone = (name: string): boolean => name.startsWith("net.");
+const toTorchvision = (name: string): string | undefined =>
+  isBackbone(name) ? name.replace(/net\.slice\d\./, "features.") : undefined;
+const headsOnly = (name: string): string | undefined => (name.startsWith("lin") ? name : undefined);
+
+test("missing files are an error that says which, where, and what to do", async () => {
+  const nowhere = { weights: "nowhere/lpips" };
+  await expect(lpips(a, b, { layout, ...nowhere })).rejects.toThrowErrorMatchingInlineSnapshot(
+    `[WeightsError: lpips: nowhere/lpips has no vgg16-397923af.pth and no vgg.pth; save https://download.pytorch.org/models/vgg16-397923af.pth and https://github.com/richzhang/PerceptualSimilarity/raw/master/lpips/weights/v0.1/vgg.pth there, or name a VidTok checkpoint as weights]`,
+  );
+  await expect(
+    loadLpips({ ...nowhere, backbone: "alex" }),
+  ).rejects.toThrowErrorMatchingInlineSnapshot(
+    `[WeightsError: lpips: nowhere/lpips has no alexnet-owt-7be5be79.pth and no alex.pth; save https://download.pytorch.org/models/alexnet-owt-7be5be79.pth and https://github.com/richzhang/PerceptualSimilarity/raw/master/lpips/weights/v0.1/alex.pth there]`,
+  );
+});
+
+test("torchvision's file and the heads' file make a net, and one of them does not", async () => {
+  const net = new Lpips("squeeze");
+  initialize(net, 1);
+  await save("squeezenet1_1-f364aa15.pth", net, toTorchvision);
+  const options = { backbone: "squeeze", weights: folder } as const;
+  await expect(loadLpips(options)).rejects.toThrow(
+    /has no squeeze.pth; save \S*v0.1\/squeeze.pth there$/,
+  );
+  await save("squeeze.pth", net, headsOnly);
+  const expected = await lpips(a, b, { layout, weights: net });
+  const before = memory().live;
+  const result = await lpips(a, b, { layout, ...options });
+  expect(memory().live).toBe(before);
+  expect(result.frames).toEqual(expected.frames);
+  expect(result.frames[0]).not.toBe(result.frames[1]);
+  expect(result.settings.weights).toBe(folder);
+});
+
+test("a VidTok checkpoint has the net inside, under the loss", async () => {
+  const net = new Lpips();
+  initialize(net, 2);
+  const weights = await save(
+    "model.ckpt",
+    net,
+    (name) => `state_dict.loss.perceptual_loss.${name}`,
+  );
+  const expected = await lpips(a, b, { layout, weights: net });
+  const result = await lpips(a, b, { layout, weights });
+  expect(result.frames).toEqual(expected.frames);
+  net.free();
+});
+
+test("a file without the net is refused", async () => {
+  const net = new Lpips("squeeze");
+  initialize(net, 1);
+  const weights = await save("heads.ckpt", net, headsOnly);
+  await expect(loadLpips({ weights })).rejects.toThrow(
+    /heads.ckpt has 7 tensors but none named loss.perceptual_loss.\*; name a checkpoint of a whole/,
+  );
+  const part = await save("part.ckpt", net, (name) => `loss.perceptual_loss.${name}`);
+  await expect(loadLpips({ weights: part })).rejects.toThrow(
+    /part.ckpt: lin3.model.1.weight is \[1, 384, 1, 1\] but the model takes \[1, 512, 1, 1\]/,
+  );
+});
