@@ -1,3 +1,5 @@
+export { featureStatistics, type FeatureStatistics } from "./fvd/featureStatistics.ts";
+export { frechetDistance } from "./fvd/frechetDistance.ts";
 export type { BackboneName } from "./lpips/backbones.ts";
 export { lpips } from "./lpips/lpips.ts";
 export type { LpipsOptions, LpipsResult } from "./lpips/lpips.ts";
