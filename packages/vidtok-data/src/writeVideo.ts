@@ -1,5 +1,6 @@
 import { ffmpegPath } from "./binaries.ts";
 import { startChild } from "./child.ts";
+import { probeVideo } from "./probe.ts";
 import { partialFile } from "./partialFile.ts";
 import { VideoError } from "./videoError.ts";
 
@@ -93,6 +94,12 @@ export function writeVideo(path: string, options: WriteVideoOptions): VideoWrite
       if (code !== 0) {
         await fail(`the encoder of ${path} stopped: ${stderr.split("\n").at(-1)}`);
       }
+      const whole = await countFrames(file.path);
+      if (whole !== frames) {
+        await fail(
+          `${path} has ${whole} of its ${frames} frames (is the disk full?): ${stderr.split("\n").at(-1)}`,
+        );
+      }
       await file.commit();
     },
     async abort() {
@@ -103,6 +110,16 @@ export function writeVideo(path: string, options: WriteVideoOptions): VideoWrite
       file.discard();
     },
   };
+}
+
+/** The frames of a finished file. ffmpeg ends as if all were well when a disk is full as it writes the last of them. */
+async function countFrames(path: string): Promise<number> {
+  try {
+    return (await probeVideo(path)).frames;
+  } catch (error) {
+    if (error instanceof VideoError) return 0;
+    throw error;
+  }
 }
 
 function extend(

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { ffmpegPath } from "../src/binaries.ts";
 import { readFrames } from "../src/frames.ts";
 import { probeVideo } from "../src/probe.ts";
 import { VideoError } from "../src/videoError.ts";
@@ -140,3 +141,24 @@ test("places and sizes that cannot be are errors", () => {
     ]
   `);
 });
+
+test("a file that its encoder could not finish is an error, though the encoder says nothing", async () => {
+  const folder = temporaryFolder();
+  const limited = join(folder, "ffmpeg.sh");
+  // Writing beyond the limit fails as on a full disk.
+  const script = `#!/bin/sh\ntrap '' XFSZ\nulimit -f 4\nexec "${ffmpegPath()}" "$@"\n`;
+  writeFileSync(limited, script, { mode: 0o755 });
+  vi.stubEnv("FFMPEG_PATH", limited);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const writer = writeVideo(join(folder, "out.mp4"), { width: 48, height: 32, fps: 30 });
+  for (let t = 0; t < 40; t++) await writer.write(noisePicture(48, 32, t));
+  await expect(writer.close()).rejects.toThrow(/has 0 of its 40 frames \(is the disk full\?\): /);
+  expect(readdirSync(folder)).toEqual(["ffmpeg.sh"]);
+});
+
+/** A picture that no codec can make small. */
+function noisePicture(width: number, height: number, seed: number): Uint8Array {
+  return new Uint8Array(width * height * 3).map(
+    (_, i) => Math.imul(i + seed * 7919, 2654435761) >>> 24,
+  );
+}
