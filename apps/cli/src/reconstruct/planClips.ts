@@ -69,8 +69,9 @@ function fixes(
   { isCausal, timeDownsampleFactor: factor }: TimeStride,
 ): readonly string[] {
   const longest = Math.floor((frames - (isCausal ? 1 : 0)) / factor) * factor;
+  const shortest = isCausal && frames > 0 ? "use --num_frames_per_batch 1" : "use a longer video";
   return [
-    longest > 0 ? `use --chunk_size ${longest}` : "use a longer video",
+    longest > 0 ? `use --chunk_size ${longest}` : shortest,
     ...(stride > 1 ? ["a higher --sample_fps"] : []),
   ];
 }
