@@ -1,5 +1,7 @@
 export { featureStatistics, type FeatureStatistics } from "./fvd/featureStatistics.ts";
 export { frechetDistance } from "./fvd/frechetDistance.ts";
+export { fvd, type FvdOptions, type FvdResult } from "./fvd/fvd.ts";
+export type { Preprocessing } from "./fvd/preprocess.ts";
 export type { BackboneName } from "./lpips/backbones.ts";
 export { lpips } from "./lpips/lpips.ts";
 export type { LpipsOptions, LpipsResult } from "./lpips/lpips.ts";

@@ -22,14 +22,20 @@ export interface PairOptions {
   readonly range?: ValueRange;
 }
 
-/** Two videos of one shape, checked, as planes of values in [0, 1]. */
-export interface Pair {
+/** A video, checked, as planes of values in [0, 1]. */
+export interface Planes {
   readonly frames: number;
   readonly channels: number;
   readonly height: number;
   readonly width: number;
   readonly layout: Layout;
   readonly range: ValueRange;
+  /** Writes channel `c` of frame `t`, `[height · width]` values in [0, 1]. */
+  read(t: number, c: number, out: Float64Array): void;
+}
+
+/** Two videos of one shape, checked, as planes of values in [0, 1]. */
+export interface Pair extends Omit<Planes, "read"> {
   /** Writes channel `c` of frame `t` of each video, `[height · width]` values in [0, 1]. */
   read(t: number, c: number, a: Float64Array, b: Float64Array): void;
 }
@@ -39,25 +45,38 @@ export function pair(op: string, a: Video, b: Video, options: PairOptions = {}):
   if (a.shape.length !== b.shape.length || a.shape.some((n, i) => n !== b.shape[i])) {
     throw new RangeError(`${op}: a is ${show(a.shape)} but b is ${show(b.shape)}`);
   }
-  const layout = options.layout ?? (a.shape.length === 3 ? "hwc" : "thwc");
   const range = options.range ?? commonRange(op, a, b);
-  if (a.shape.length !== layout.length) {
+  const planesOfA = planes(op, "a", a, { ...options, range });
+  const planesOfB = planes(op, "b", b, { ...options, range });
+  return {
+    ...planesOfA,
+    read(t, c, outA, outB) {
+      planesOfA.read(t, c, outA);
+      planesOfB.read(t, c, outB);
+    },
+  };
+}
+
+/** Checks that a video can be read and tells how; `op` names the caller and `name` the video in errors. */
+export function planes(op: string, name: string, video: Video, options: PairOptions = {}): Planes {
+  const { shape } = video;
+  const layout = options.layout ?? (shape.length === 3 ? "hwc" : "thwc");
+  const range = options.range ?? (isBytes(video) ? [0, 255] : [0, 1]);
+  if (shape.length !== layout.length) {
     throw new RangeError(
-      `${op}: ${show(a.shape)} has ${a.shape.length} axes but layout ${layout} has ${layout.length}`,
+      `${op}: ${name} ${show(shape)} has ${shape.length} axes but layout ${layout} has ${layout.length}`,
     );
   }
-  const extent = (axis: string): number => a.shape[layout.indexOf(axis)] ?? 1;
+  const extent = (axis: string): number => shape[layout.indexOf(axis)] ?? 1;
   const channels = extent("c");
   if (channels !== 1 && channels !== 3 && channels !== 4) {
     throw new RangeError(
-      `${op}: layout ${layout} of ${show(a.shape)} has ${channels} channels, needed 1, 3 or 4; name another layout`,
+      `${op}: layout ${layout} of ${name} ${show(shape)} has ${channels} channels, needed 1, 3 or 4; name another layout`,
     );
   }
-  if (a.shape.some((n) => !Number.isInteger(n) || n < 1)) {
-    throw new RangeError(`${op}: ${show(a.shape)} is empty`);
+  if (shape.some((n) => !Number.isInteger(n) || n < 1)) {
+    throw new RangeError(`${op}: ${name} ${show(shape)} is empty`);
   }
-  const readA = planeReader(op, "a", a, layout, range);
-  const readB = planeReader(op, "b", b, layout, range);
   return {
     frames: extent("t"),
     channels,
@@ -65,10 +84,7 @@ export function pair(op: string, a: Video, b: Video, options: PairOptions = {}):
     width: extent("w"),
     layout,
     range,
-    read(t, c, outA, outB) {
-      readA(t, c, outA);
-      readB(t, c, outB);
-    },
+    read: planeReader(op, name, video, layout, range),
   };
 }
 

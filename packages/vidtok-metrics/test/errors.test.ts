@@ -16,21 +16,21 @@ test("unequal shapes are refused", () => {
 
 test("a layout with other axes than the shape is refused", () => {
   expect(() => psnr(clip, clip, { layout: "hwc" })).toThrowErrorMatchingInlineSnapshot(
-    `[RangeError: psnr: [1, 16, 16, 3] has 4 axes but layout hwc has 3]`,
+    `[RangeError: psnr: a [1, 16, 16, 3] has 4 axes but layout hwc has 3]`,
   );
 });
 
 test("a layout that finds no colours on its channel axis is refused", () => {
   const other = floats([1, 3, 16, 16]);
   expect(() => ssim(other, other)).toThrowErrorMatchingInlineSnapshot(
-    `[RangeError: ssim: layout thwc of [1, 3, 16, 16] has 16 channels, needed 1, 3 or 4; name another layout]`,
+    `[RangeError: ssim: layout thwc of a [1, 3, 16, 16] has 16 channels, needed 1, 3 or 4; name another layout]`,
   );
 });
 
 test("an empty video is refused", () => {
   const empty = floats([0, 16, 16, 3]);
   expect(() => psnr(empty, empty)).toThrowErrorMatchingInlineSnapshot(
-    `[RangeError: psnr: [0, 16, 16, 3] is empty]`,
+    `[RangeError: psnr: a [0, 16, 16, 3] is empty]`,
   );
 });
 

@@ -7,6 +7,7 @@ import {
   parameters,
   stateDict,
   stateEntries,
+  type Checkpoint,
   type StoredTensor,
   type TensorSource,
 } from "@vidtok/nn";
@@ -38,8 +39,9 @@ export async function loadLpips(options: LoadLpipsOptions = {}): Promise<Lpips> 
   const net = new Lpips(backbone);
   const isFile = (await stat(weights).catch(() => undefined))?.isFile() ?? false;
   const sources = isFile ? [weights] : await originalFiles(weights, backbone);
-  const checkpoints = await Promise.all(sources.map((path) => openCheckpoint(path)));
+  const checkpoints: Checkpoint[] = [];
   try {
+    for (const path of sources) checkpoints.push(await openCheckpoint(path));
     const entries = checkpoints.map((checkpoint) => stateEntries(checkpoint));
     const state = isFile
       ? insideModel(weights, entries[0]!)

@@ -1,0 +1,45 @@
+import type { PairOptions, Video } from "../video.ts";
+import type { FeatureStatistics } from "./featureStatistics.ts";
+import type { I3d } from "./i3dNet.ts";
+import type { Preprocessing } from "./preprocess.ts";
+
+/** Options of `fvd`. */
+export interface FvdOptions extends PairOptions {
+  /** The file `i3d_pretrained_400.pt`, or a net that `loadI3d` made. Default `checkpoints/i3d/i3d_pretrained_400.pt`. */
+  readonly weights?: string | I3d;
+  /** Default videogpt. */
+  readonly preprocessing?: Preprocessing;
+}
+
+/** The Fréchet video distance of two sets of videos, and what it was found from. */
+export interface FvdResult {
+  readonly value: number;
+  /** What of the sets decides the value; statistics can be saved and given again in place of their videos. */
+  readonly statistics: { readonly reals: FeatureStatistics; readonly fakes: FeatureStatistics };
+  /** Why the value is not to be relied on; empty where nothing speaks against it. */
+  readonly warnings: readonly string[];
+  readonly settings: {
+    readonly metric: "fvd";
+    readonly features: "i3d-kinetics-400-logits";
+    readonly preprocessing: Preprocessing;
+    /** The file, or `given` for a loaded net. */
+    readonly weights: string;
+    /** Name and mode of the tensor backend. */
+    readonly backend: string;
+  };
+}
+
+/**
+ * Fréchet video distance (Unterthiner et al. 2018) of two sets of videos, each of 10 frames or more, or of their saved statistics. The
+ * first call loads the tensor engine.
+ *
+ * @example (await fvd(realVideos, fakeVideos, { weights: "i3d_pretrained_400.pt" })).value
+ */
+export async function fvd(
+  reals: readonly Video[] | FeatureStatistics,
+  fakes: readonly Video[] | FeatureStatistics,
+  options: FvdOptions = {},
+): Promise<FvdResult> {
+  const { fvdOfVideos } = await import("./fvdOfVideos.ts");
+  return fvdOfVideos(reals, fakes, options);
+}
