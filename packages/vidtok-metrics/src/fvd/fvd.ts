@@ -1,5 +1,6 @@
 import type { PairOptions, Video } from "../video.ts";
 import type { FeatureStatistics } from "./featureStatistics.ts";
+import type { FvdDistance } from "./fvdDistance.ts";
 import type { I3d } from "./i3dNet.ts";
 import type { Preprocessing } from "./preprocess.ts";
 
@@ -11,13 +12,8 @@ export interface FvdOptions extends PairOptions {
   readonly preprocessing?: Preprocessing;
 }
 
-/** The Fréchet video distance of two sets of videos, and what it was found from. */
-export interface FvdResult {
-  readonly value: number;
-  /** What of the sets decides the value; statistics can be saved and given again in place of their videos. */
-  readonly statistics: { readonly reals: FeatureStatistics; readonly fakes: FeatureStatistics };
-  /** Why the value is not to be relied on; empty where nothing speaks against it. */
-  readonly warnings: readonly string[];
+/** The distance and the choices behind it. */
+export interface FvdResult extends FvdDistance {
   readonly settings: {
     readonly metric: "fvd";
     readonly features: "i3d-kinetics-400-logits";

@@ -7,7 +7,7 @@ import { memory, noGrad, sizeOf, tensor, useBackend } from "@vidtok/tensor";
 import { assertClose, hashValues } from "@vidtok/tensor/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { padSame } from "../../src/fvd/i3dLayers.ts";
-import { fvd, type Video } from "../../src/index.ts";
+import { Fvd, fvd, type Video } from "../../src/index.ts";
 import { I3d, loadI3d } from "../../src/nets.ts";
 import { hashWeight, loadHashWeights } from "../hashWeights.ts";
 
@@ -65,8 +65,7 @@ test("clips of another shape are refused", () => {
 });
 
 test("the distance of two sets is that of their features, however they are given", async () => {
-  const reals = [clip("a"), clip("b")];
-  const fakes = [clip("c"), clip("d")];
+  const [reals, fakes] = [[clip("a"), clip("b")] as const, [clip("c"), clip("d")] as const];
   const { live } = memory();
   const first = await fvd(reals, fakes, { weights: net, range });
   expect(memory().live).toBeLessThanOrEqual(live);
@@ -77,6 +76,15 @@ test("the distance of two sets is that of their features, however they are given
     "2 reals do not fill a covariance of 400 features: compare only with values from as many videos",
   );
   expect(first.settings).toMatchObject({ preprocessing: "videogpt", weights: "given" });
+  const [one, other] = [new Fvd({ weights: net, range }), new Fvd({ weights: net, range })];
+  await one.update(clip("a"), clip("c"));
+  expect(() => one.compute()).toThrow("fvd: 1 videos have no covariance, needed 2 or more");
+  await other.update(clip("b"), clip("d"));
+  one.merge(structuredClone(other.state));
+  await one.free();
+  const streamed = one.compute();
+  expect(streamed.value).toBeCloseTo(first.value, 9);
+  expect(streamed.warnings).toEqual(first.warnings);
   const { statistics } = first;
   const again = await fvd(statistics.reals, statistics.fakes, { weights: net });
   expect(again.value).toBe(first.value);
@@ -84,7 +92,7 @@ test("the distance of two sets is that of their features, however they are given
   expect(Math.abs(same.value)).toBeLessThan(1e-9);
   const many = { ...statistics.reals, count: 401 };
   expect((await fvd(many, many, { weights: net })).warnings).toEqual([]);
-});
+}, 240_000);
 
 test("the weights come from a state dict that counts no batches", async () => {
   const path = join(folder, "i3d_pretrained_400.pt");
@@ -96,6 +104,10 @@ test("the weights come from a state dict that counts no batches", async () => {
   const { shape } = loaded.Mixed_4b.b1b.conv3d.weight;
   expect(await loaded.Mixed_4b.b1b.conv3d.weight.value.read()).toEqual(hashWeight(name, shape));
   loaded.free();
+  const set = { count: 2, mean: new Float64Array(400), covariance: new Float64Array(160_000) };
+  const { value, settings } = await fvd(set, set, { weights: path });
+  expect(value).toBe(0);
+  expect(settings.weights).toBe(path);
   expect(memory().live).toBeLessThanOrEqual(live);
   const [first] = named;
   await writeSafetensors(path, new Map([first!]));
@@ -117,6 +129,7 @@ test("what has no FVD is refused", async () => {
   await expect(fvd([a, b], [a, short], { range })).rejects.toThrowErrorMatchingInlineSnapshot(
     `[RangeError: fvd: fakes[1] has 9 frames, needed 10 or more]`,
   );
+  await expect(new Fvd().update(a, short)).rejects.toThrow("fvd: fake has 9 frames, needed 10");
   const broken = { ...b, data: Float32Array.from(b.data).fill(NaN, 7, 8) };
   await expect(fvd([a, broken], [a, b], { weights: net, range })).rejects.toThrow(
     "fvd: reals[1] is NaN at frame 0, channel 1, row 0, column 2, outside [-1, 1]",
