@@ -1,13 +1,13 @@
 import { FrameMean, type FrameMeanState } from "./frameMean.ts";
-import { ssim, type SsimResult } from "./ssim.ts";
-import type { PairOptions, Video } from "./video.ts";
+import { ssim, type SsimOptions, type SsimResult } from "./ssim.ts";
+import type { Video } from "./video.ts";
 
 /** The mean SSIM of all frames of many videos, whatever their lengths and sizes. */
 export class Ssim {
-  readonly #options: PairOptions;
+  readonly #options: SsimOptions;
   readonly #mean = new FrameMean("ssim");
 
-  constructor(options: PairOptions = {}) {
+  constructor(options: SsimOptions = {}) {
     this.#options = options;
   }
 

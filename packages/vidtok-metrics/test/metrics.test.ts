@@ -70,12 +70,15 @@ test("a flipped and shifted ndarray is read through its strides and offset", () 
 test("the result says by which conventions it was found", () => {
   expect(psnr(a, b).settings).toEqual({
     metric: "psnr",
+    convention: "frames",
     layout: "thwc",
     range: [0, 255],
     epsilon: 1e-8,
   });
   expect(ssim(a, b).settings).toEqual({
     metric: "ssim",
+    convention: "piq",
+    isSampleCovariance: false,
     layout: "thwc",
     range: [0, 255],
     window: 11,
