@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { initialize, stateDict, writeSafetensors } from "@vidtok/nn";
@@ -94,5 +94,13 @@ test("a file without the net is refused", async () => {
   const part = await save("part.ckpt", net, (name) => `loss.perceptual_loss.${name}`);
   await expect(loadLpips({ weights: part })).rejects.toThrow(
     /part.ckpt: lin3.model.1.weight is \[1, 384, 1, 1\] but the model takes \[1, 512, 1, 1\]/,
+  );
+});
+
+test("a corrupt file is refused with its name", async () => {
+  const path = join(folder, "broken.ckpt");
+  await writeFile(path, "<html>not found</html>");
+  await expect(loadLpips({ weights: path })).rejects.toThrow(
+    /broken.ckpt, offset 0: 22 bytes that start with "<html>.* are no checkpoint/,
   );
 });
