@@ -18,6 +18,11 @@ const demo = join(root, "demo");
 const run = join(demo, "run");
 const SEED = 23;
 const SIZE = 128;
+// Batches are counted from the start.
+const STAGES = [
+  { batches: 230, rate: 3e-4 },
+  { batches: 270, rate: 3e-5 },
+];
 const COLUMNS = 8;
 
 const say = (line) => process.stderr.write(`demo: ${line}\n`);
@@ -90,12 +95,20 @@ function prepare(plan, isFresh) {
   writeFileSync(file, text);
 }
 
-function train(overrides) {
+/** Trains, then cools down: at a constant learning rate the last steps decide too much. Goes on where an interrupted demo stopped. */
+async function train(overrides) {
   const last = join(run, "checkpoints", "last.safetensors");
-  const how = existsSync(last)
-    ? ["--resume", run]
-    : ["-b", config, "--logdir", demo, "--name", "run", "--no_date", "--seed", SEED];
-  return vidtok("train", ...how, ...overrides);
+  let result;
+  let seconds = 0;
+  for (const { batches, rate } of STAGES) {
+    const how = existsSync(last)
+      ? ["--resume", run]
+      : ["-b", config, "--logdir", demo, "--name", "run", "--no_date", "--seed", SEED];
+    const stage = ["--max_batches", batches, `model.base_learning_rate=${rate}`];
+    result = await vidtok("train", ...how, ...stage, ...overrides);
+    seconds += result.seconds;
+  }
+  return { ...result, seconds };
 }
 
 function reconstruct(input, output, ...weights) {
@@ -127,7 +140,8 @@ async function drawSheet(video, path) {
   const inputs = images.map((image) => half(image, 0));
   const outputs = images.map((image) => half(image, SIZE));
   const differences = inputs.map((input, i) => differenceImage(input, outputs[i], 4));
-  await writePng(path, contactSheet([inputs, outputs, differences]));
+  const sheet = contactSheet([inputs, outputs, differences]);
+  await writePng(path, sheet.data, sheet.width, sheet.height);
 }
 
 function print({ before, after, files }) {
@@ -152,7 +166,7 @@ async function main() {
       ([name, path]) => `data.params.${split}.params.${name}=${JSON.stringify(path)}`,
     ),
   );
-  prepare({ heldOut, overrides, config: readFileSync(config, "utf8") }, values.fresh);
+  prepare({ heldOut, overrides, config: readFileSync(config, "utf8"), STAGES }, values.fresh);
   const resultFile = join(demo, "result.json");
   if (existsSync(resultFile)) {
     say("this has been trained before; --fresh trains again");

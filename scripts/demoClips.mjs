@@ -93,65 +93,73 @@ function color(hue, chroma, lightness) {
   );
 }
 
-/** The landscape of a number: its light, its colours, its speed. */
-function landscapeOf(number) {
-  const draw = (of) => ((Math.sin(number * 91.7 + of * 47.3) * 43758.5453) % 1) / 2 + 0.5;
-  const light = 0.35 + 0.65 * draw(0);
-  const hue = draw(1);
-  return landscape({
+/** Numbers in [0, 1) that belong to a seed, one for each call. */
+function draws(seed) {
+  let drawn = 0;
+  return () => ((Math.sin(seed * 91.7 + ++drawn * 47.3) * 43758.5453) % 1) / 2 + 0.5;
+}
+
+/** The landscape of a number: its weather, its colours, its speed. */
+function landscapeOf(number, isNear) {
+  const draw = draws(number);
+  const between = (low, high) => low + (high - low) * draw();
+  const light = between(0.55, 1);
+  const clip = landscape({
     seed: number * 1.37 + 1,
-    sky: [color(0.6 + 0.1 * draw(2), 60 * light, 130 * light), color(draw(3), 30, 215 * light)],
-    sun: color(0.1, 30, 60 + 90 * draw(4)),
-    ridges: [
-      color(hue, 25 * draw(5), 160 * light),
-      color(hue + 0.2 * draw(6), 45 * draw(7), 125 * light),
-      color(hue + 0.4 * draw(8), 45 * draw(9), 80 * light),
+    sky: [
+      color(between(0.58, 0.64), between(40, 70), 140 * light),
+      color(between(0.05, 0.15), between(0, 30), 215 * light),
     ],
-    clouds: 0.3 + 0.6 * draw(10),
-    speed: (0.4 + 0.5 * draw(11)) * (number % 2 === 0 ? 1 : -1),
+    sun: color(0.1, 30, between(60, 140)),
+    ridges: [
+      color(between(0.6, 0.8), between(5, 25), 150 * light),
+      color(between(0.15, 0.45), between(5, 25), 115 * light),
+      color(between(0.05, 0.35), between(5, 25), 75 * light),
+    ],
+    clouds: between(0.3, 0.9),
+    speed: between(0.4, 0.9) * (draw() < 0.5 ? 1 : -1),
+  });
+  if (!isNear) return clip;
+  const place = `${Math.round(between(0, 80))}:${Math.round(between(20, 70))}`;
+  return [
+    ...clip.slice(0, -1),
+    `${clip.at(-1).replace("[out]", "")},crop=48:48:${place},` +
+      `scale=${SIZE}:${SIZE}:flags=bicubic[out]`,
+  ];
+}
+
+/** The smoke of a number: its colours, and how the camera moves over it. */
+function smokeOf(number) {
+  const draw = draws(number + 100);
+  const row = () => [0, 1, 2].map(() => (0.8 * draw()).toFixed(2)).join(":") + ":0";
+  const size = Math.round(100 + 100 * draw());
+  return smoke({
+    seed: 3 * number + 2,
+    grade: `colorchannelmixer=${row()}:${row()}:${row()},hue=s=0.4,eq=brightness=${(0.2 * draw() - 0.1).toFixed(2)}`,
+    motion: `crop=${size}:${size}:'150+60*sin(${(2 * draw()).toFixed(2)}*t)':'28+26*cos(${(2 * draw()).toFixed(2)}*t)'`,
   });
 }
 
-const training = {
-  ...Object.fromEntries(Array.from({ length: 16 }, (_, i) => [`landscape${i}`, landscapeOf(i)])),
-  smoke: smoke({
-    seed: 2,
-    grade: "eq=saturation=0.7",
-    motion: "crop=160:160:40+1.5*n:50",
-  }),
-  embers: smoke({
-    seed: 5,
-    grade: "colorchannelmixer=.9:.3:0:0:.4:.4:0:0:.2:.1:.4:0,eq=contrast=1.3",
-    motion: "rotate=0.35*t,crop=170:170:170:43",
-  }),
-  lichen: smoke({
-    seed: 11,
-    grade: "colorchannelmixer=.4:.3:.2:0:.2:.7:.2:0:.1:.3:.3:0",
-    motion: "crop=200:200:'150-1.2*n':'28+12*sin(2*t)'",
-  }),
-  fractal: mandelbrot({
-    x: -0.743643887,
-    y: -0.131825904,
-    from: 0.03,
-    to: 0.006,
-    grade: "hue=s=0.5",
-  }),
-};
+const numbered = (name, count, make) =>
+  Array.from({ length: count }, (_, i) => [`${name}${i}`, make(i)]);
 
-const heldOut = landscape({
-  seed: 5.9,
-  sky: [
-    [75, 110, 190],
-    [240, 205, 175],
+const training = [
+  ...numbered("landscape", 14, (i) => landscapeOf(i, false)),
+  ...numbered("detail", 7, (i) => landscapeOf(i + 20, true)),
+  ...numbered("smoke", 3, smokeOf),
+  [
+    "fractal",
+    mandelbrot({
+      x: -0.743643887,
+      y: -0.131825904,
+      from: 0.03,
+      to: 0.006,
+      grade: "hue=s=0.5",
+    }),
   ],
-  sun: [110, 90, 50],
-  ridges: [
-    [125, 115, 145],
-    [95, 105, 90],
-    [55, 70, 45],
-  ],
-  speed: 0.7,
-});
+];
+
+const heldOut = landscapeOf(33, false);
 
 /** Writes `graph`'s output to `path`, unless it is there. */
 function writeClip(ffmpeg, path, graph) {
@@ -186,10 +194,7 @@ function writeClip(ffmpeg, path, graph) {
 export async function makeClips(ffmpeg, dir) {
   const train = join(dir, "train");
   const held = join(dir, "held-out", "valley.mp4");
-  const clips = Object.entries(training).map(([name, graph]) => [
-    join(train, `${name}.mp4`),
-    graph,
-  ]);
+  const clips = training.map(([name, graph]) => [join(train, `${name}.mp4`), graph]);
   const queue = [[held, heldOut], ...clips];
   const work = async () => {
     for (let next = queue.shift(); next; next = queue.shift()) await writeClip(ffmpeg, ...next);

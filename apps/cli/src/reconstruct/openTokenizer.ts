@@ -47,8 +47,10 @@ export async function openTokenizer(options: TokenizerOptions): Promise<OpenToke
       if (missing.length > 0) {
         notes.push(`${missing.length} weights are random, the checkpoint lacks ${some(missing)}`);
       }
-      if (unexpected.length > 0) {
-        notes.push(`${unexpected.length} weights are not used: ${some(unexpected)}`);
+      // A checkpoint of a training run also has what only training needs.
+      const unknown = unexpected.filter((name) => !/^(loss|optimizer_states)\./.test(name));
+      if (unknown.length > 0) {
+        notes.push(`${unknown.length} weights are not used: ${some(unknown)}`);
       }
     },
   });
