@@ -3,6 +3,7 @@
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { constants } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -42,11 +43,11 @@ function vidtok(...args) {
     let printed = "";
     child.stdout.on("data", (text) => (printed += text));
     child.on("error", fail);
-    child.on("close", (code) => {
+    child.on("close", (code, signal) => {
       process.off("exit", kill).off("SIGINT", pass).off("SIGTERM", pass);
       if (code === 0) return done(JSON.parse(printed));
-      if (code === 130) say("stopped; the same command goes on from here");
-      process.exit(code ?? 1);
+      if (signal) say("stopped; the same command goes on from here");
+      process.exit(signal ? 128 + constants.signals[signal] : code);
     });
   });
 }
