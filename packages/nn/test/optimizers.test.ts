@@ -90,6 +90,15 @@ test("Adam without a scale takes the gradients as they are", async () => {
   expect((await parameter.value.read())[0]).toBeCloseTo(0.5, 4);
 });
 
+test("a step's own learning rate replaces the optimizer's for that step", async () => {
+  const parameter = single(1);
+  const adam = new Adam(new Map([["p", parameter]]), { lr: 0.5 });
+  adam.step([tensor([1], [1])], { lr: 0.25 });
+  expect(await parameter.value.item()).toBeCloseTo(0.75, 6);
+  adam.step([tensor([1], [1])]);
+  expect(await parameter.value.item()).toBeCloseTo(0.25, 6);
+});
+
 test("Adam's memory is constant after the first step", async () => {
   const parameters = await start();
   const adam = new Adam(parameters, { lr: 0.01 });

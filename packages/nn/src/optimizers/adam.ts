@@ -31,6 +31,8 @@ export interface AdamState<T = Tensor> {
 export interface StepOptions {
   /** A tensor of one element that every gradient is multiplied with, such as `clipGradNorm`'s; default 1. */
   readonly scale?: Tensor;
+  /** Learning rate of this step alone, such as a schedule's; default the optimizer's. */
+  readonly lr?: number;
 }
 
 interface Moving {
@@ -69,14 +71,14 @@ export class Adam {
   }
 
   /** Replaces every parameter's value, given the gradients in the parameters' order; frees what it replaces. */
-  step(gradients: readonly Tensor[], { scale }: StepOptions = {}): void {
+  step(gradients: readonly Tensor[], { scale, lr = this.#options.lr }: StepOptions = {}): void {
     if (gradients.length !== this.#parameters.size) {
       throw new Error(
         `adam: ${gradients.length} gradients came for ${this.#parameters.size} parameters`,
       );
     }
     this.#steps += 1;
-    const { lr, betas } = this.#options;
+    const { betas } = this.#options;
     const size = lr / (1 - betas[0] ** this.#steps);
     const root = Math.sqrt(1 - betas[1] ** this.#steps);
     let next = 0;
