@@ -94,9 +94,9 @@ test("batch norm in training uses the batch and returns the next running statist
   const layer = new BatchNorm(4, { eps: 1e-3 });
   await expectTorch(name, layer, (x) => layer.train(x).y);
   const before = layer.running_mean.value;
-  const { next } = layer.train(await stored(`${name}.x`));
+  const { batch } = layer.train(await stored(`${name}.x`));
   expect(layer.running_mean.value).toBe(before);
-  layer.update(next);
+  layer.update(batch);
   for (const [key, entry] of section(`${name}.after.`)) {
     const after = await stateDict(layer).get(key)!.read();
     assertClose(after, await entry.read(), 2e-6, key);

@@ -1,10 +1,9 @@
 import {
   add,
   batchNorm,
-  elementwise,
-  E,
   forwardScope,
   moments,
+  mul,
   noGrad,
   reshape,
   scope,
@@ -50,35 +49,36 @@ export class BatchNorm {
     );
   }
 
-  /** Training: with the batch's own statistics; `next` are the running ones after this batch, for `update`. */
-  train(x: Tensor): { readonly y: Tensor; readonly next: Moments } {
+  /** Training: with the batch's own statistics, which are handed out for `update`. */
+  train(x: Tensor): { readonly y: Tensor; readonly batch: Moments } {
     return forwardScope(() => ({
       y: batchNorm(x, this.weight.value, this.bias.value, { eps: this.#eps }),
-      next: noGrad(() => scope(() => this.#next(x))),
+      batch: noGrad(() => scope(() => this.#statistics(x))),
     }));
   }
 
-  /** Makes `next` the running statistics and counts one batch. */
-  update(next: Moments): void {
-    this.running_mean.value = next.mean;
-    this.running_var.value = next.variance;
+  /** Moves the running statistics towards those of a batch and counts it. */
+  update({ mean, variance }: Moments): void {
+    const share = this.#momentum;
+    const move = (running: Parameter, found: Tensor): void => {
+      running.value = noGrad(() =>
+        scope(() => add(mul(running.value, 1 - share), mul(found, share))),
+      );
+    };
+    move(this.running_mean, mean);
+    move(this.running_var, variance);
     this.num_batches_tracked.value = noGrad(() => add(this.num_batches_tracked.value, 1));
   }
 
-  #next(x: Tensor): Moments {
+  #statistics(x: Tensor): Moments {
     const axes = x.shape.map((_, axis) => axis).toSpliced(1, 1);
     const count = sizeOf(axes.map((axis) => x.shape[axis]!));
-    const batch = moments(x, axes);
-    const share = this.#momentum;
-    const blend = (running: Parameter, found: Tensor, scale: number): Tensor =>
-      elementwise((r, b) => E.add(E.mul(1 - share, r!), E.mul(share * scale, b!)))(
-        running.value,
-        reshape(found, running.shape),
-      );
+    const { mean, variance } = moments(x, axes);
+    const { shape } = this.running_mean;
     return {
-      mean: blend(this.running_mean, batch.mean, 1),
+      mean: reshape(mean, shape),
       // The running variance is the unbiased one.
-      variance: blend(this.running_var, batch.variance, count / (count - 1)),
+      variance: mul(reshape(variance, shape), count / (count - 1)),
     };
   }
 }
