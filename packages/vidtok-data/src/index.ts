@@ -7,7 +7,7 @@ export { contactSheet, differenceImage, frameImage, sideBySide } from "./image.t
 export type { ContactSheetOptions, Image } from "./image.ts";
 export { clipLoader } from "./loader.ts";
 export type { ClipBatch, ClipItem, ClipLoaderOptions, ClipSource } from "./loader.ts";
-export { writePng } from "./png.ts";
+export { encodePng, writePng } from "./png.ts";
 export { probeVideo } from "./probe.ts";
 export type { VideoInfo } from "./probe.ts";
 export { resizeAntialias } from "./resize.ts";

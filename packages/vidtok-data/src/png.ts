@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
-import { promisify } from "node:util";
-import { crc32, deflate } from "node:zlib";
+import { crc32, deflateSync } from "node:zlib";
+import type { Image } from "./image.ts";
 import { partialFile } from "./partialFile.ts";
 import { VideoError } from "./videoError.ts";
 
@@ -13,20 +13,10 @@ export async function writePng(
   width: number,
   height: number,
 ): Promise<void> {
-  if (rgb.length !== width * height * 3 || rgb.length === 0) {
-    throw new RangeError(
-      `writePng: ${rgb.length} bytes but ${width}x${height} RGB takes ${width * height * 3}`,
-    );
-  }
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header.set([8, 2], 8); // 8 bits per sample, RGB
-  const pixels = await promisify(deflate)(filtered(rgb, width, height));
+  const bytes = encodePng({ data: rgb, width, height });
   const file = partialFile("writePng", path);
-  const parts = [chunk("IHDR", header), chunk("IDAT", pixels), chunk("IEND", Buffer.alloc(0))];
   try {
-    await writeFile(file.path, Buffer.concat([signature, ...parts]));
+    await writeFile(file.path, bytes);
   } catch (error) {
     file.discard();
     throw new VideoError(
@@ -34,6 +24,22 @@ export async function writePng(
     );
   }
   await file.commit();
+}
+
+/** The bytes of a PNG file of the picture. */
+export function encodePng({ data, width, height }: Image): Uint8Array {
+  if (data.length !== width * height * 3 || data.length === 0) {
+    throw new RangeError(
+      `encodePng: ${data.length} bytes but ${width}x${height} RGB takes ${width * height * 3}`,
+    );
+  }
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header.set([8, 2], 8); // 8 bits per sample, RGB
+  const pixels = deflateSync(filtered(data, width, height));
+  const parts = [chunk("IHDR", header), chunk("IDAT", pixels), chunk("IEND", Buffer.alloc(0))];
+  return Buffer.concat([signature, ...parts]);
 }
 
 /** Each row as differences to the pixel on the left, which deflate packs better. */

@@ -32,7 +32,7 @@ test("png files of wrong size or in wrong places are errors that leave nothing",
   mkdirSync(join(folder, "taken"));
   const rgb = new Uint8Array(12);
   await expect(writePng(join(folder, "a.png"), rgb, 3, 3)).rejects.toThrow(
-    "writePng: 12 bytes but 3x3 RGB takes 27",
+    "encodePng: 12 bytes but 3x3 RGB takes 27",
   );
   await expect(writePng(join(folder, "taken"), rgb, 2, 2)).rejects.toThrow(/taken is a directory/);
   await expect(writePng(join(folder, "none", "a.png"), rgb, 2, 2)).rejects.toThrow(
