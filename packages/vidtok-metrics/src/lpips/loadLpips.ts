@@ -1,5 +1,3 @@
-import { access, stat } from "node:fs/promises";
-import { join } from "node:path";
 import {
   initialize,
   loadStateDict,
@@ -14,10 +12,8 @@ import {
 import { engine } from "../engine.ts";
 import { WeightsError } from "../weightsError.ts";
 import { backbones, type BackboneName } from "./backbones.ts";
+import { findLpipsFiles, type LpipsFiles } from "./findLpipsFiles.ts";
 import { Lpips } from "./lpipsNet.ts";
-
-/** Where the weights of LPIPS are looked for unless named: below the working directory, as the reference does. */
-export const defaultFolder = "checkpoints/lpips";
 
 const PREFIX = "loss.perceptual_loss.";
 
@@ -27,59 +23,36 @@ export interface LoadLpipsOptions {
   readonly backbone?: BackboneName;
   /**
    * A folder with torchvision's backbone file and the heads (`vgg.pth`, `alex.pth` or `squeeze.pth`), or a VidTok checkpoint, which
-   * has vgg's weights inside. Default `checkpoints/lpips`.
+   * has vgg's weights inside. Default: where the files are found first of `checkpoints/lpips` as in the reference, `cacheFolder()` and
+   * PyTorch's own cache.
    */
   readonly weights?: string;
 }
 
 /** LPIPS with weights from the original files; rejects with a `WeightsError` that says which files it needs. */
 export async function loadLpips(options: LoadLpipsOptions = {}): Promise<Lpips> {
-  const { backbone = "vgg", weights = defaultFolder } = options;
+  const { backbone = "vgg", weights } = options;
+  return loadLpipsFiles(backbone, await findLpipsFiles(backbone, weights));
+}
+
+/** LPIPS with weights from files that are there. */
+export async function loadLpipsFiles(name: BackboneName, files: LpipsFiles): Promise<Lpips> {
   await engine();
-  const net = new Lpips(backbone);
-  const isFile = (await stat(weights).catch(() => undefined))?.isFile() ?? false;
-  const sources = isFile ? [weights] : await originalFiles(weights, backbone);
+  const net = new Lpips(name);
+  const paths = "model" in files ? [files.model] : [files.backbone, files.heads];
   const checkpoints: Checkpoint[] = [];
   try {
-    for (const path of sources) checkpoints.push(await openCheckpoint(path));
+    for (const path of paths) checkpoints.push(await openCheckpoint(path));
     const entries = checkpoints.map((checkpoint) => stateEntries(checkpoint));
-    const state = isFile
-      ? insideModel(weights, entries[0]!)
-      : original(net, entries[0]!, entries[1]!);
-    await loadStateDict(net, state, { path: sources.join(" and ") });
+    const state =
+      "model" in files
+        ? insideModel(files.model, entries[0]!)
+        : original(net, entries[0]!, entries[1]!);
+    await loadStateDict(net, state, { path: paths.join(" and ") });
   } finally {
     await Promise.all(checkpoints.map((checkpoint) => checkpoint.close()));
   }
   return net;
-}
-
-async function originalFiles(folder: string, backbone: BackboneName): Promise<string[]> {
-  const first = async (names: readonly string[]): Promise<string | undefined> => {
-    for (const name of names) {
-      const path = join(folder, name);
-      if (
-        await access(path).then(
-          () => true,
-          () => false,
-        )
-      )
-        return path;
-    }
-    return undefined;
-  };
-  const { files } = backbones[backbone];
-  const heads = `${backbone}.pth`;
-  const found = [await first(files), await first([heads])];
-  const missing = [files[0]!, heads].filter((_, i) => found[i] === undefined);
-  if (missing.length === 0) return found.filter((path) => path !== undefined);
-  const origins = [
-    `https://download.pytorch.org/models/${files[0]}`,
-    `https://github.com/richzhang/PerceptualSimilarity/raw/master/lpips/weights/v0.1/${heads}`,
-  ].filter((_, i) => found[i] === undefined);
-  throw new WeightsError(
-    `lpips: ${folder} has no ${missing.join(" and no ")}; save ${origins.join(" and ")} there` +
-      (backbone === "vgg" ? ", or name a VidTok checkpoint as weights" : ""),
-  );
 }
 
 function insideModel(

@@ -8,7 +8,7 @@ export interface LpipsOptions {
   readonly backbone?: BackboneName;
   /**
    * A folder with torchvision's backbone file and the heads (`vgg.pth`, `alex.pth` or `squeeze.pth`), a VidTok checkpoint, or a net
-   * that `loadLpips` made, which saves loading it again. Default `checkpoints/lpips`.
+   * that `loadLpips` made, which saves loading it again. Default: the files that `loadLpips` finds.
    */
   readonly weights?: string | Lpips;
 }
@@ -21,7 +21,7 @@ export interface LpipsResult {
     readonly metric: "lpips";
     readonly version: "0.1";
     readonly backbone: BackboneName;
-    /** The folder or file, or `given` for a loaded net. */
+    /** The folder or files, or `given` for a loaded net. */
     readonly weights: string;
     /** Name and mode of the tensor backend. */
     readonly backend: string;

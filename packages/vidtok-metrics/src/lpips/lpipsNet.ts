@@ -6,6 +6,7 @@ import {
   E,
   elementwise,
   forwardScope,
+  noGrad,
   ShapeError,
   show,
   square,
@@ -94,15 +95,23 @@ export class Lpips {
     return [lin0, lin1, lin2, lin3, lin4, lin5, lin6].filter((head) => head !== undefined);
   }
 
-  /** The distances `[n, 1, 1, 1]` of frames `[n, 3, h, w]` in [-1, 1]; gradients flow to both. */
+  /**
+   * The distances `[n, 1, 1, 1]` of frames `b` from frames `a`, both `[n, 3, h, w]` in [-1, 1]. Only `b` has a gradient: of `a` nothing is
+   * kept but its features. `compare(features(a), features(b))` has both.
+   */
   forward(a: Tensor, b: Tensor): Tensor {
     if (a.shape.join() !== b.shape.join()) {
       throw new ShapeError(`lpips: a is ${show(a.shape)} but b is ${show(b.shape)}`);
     }
-    return forwardScope(() => this.compare(this.features(a), this.features(b)));
+    return forwardScope(() =>
+      this.compare(
+        noGrad(() => this.features(a)),
+        this.features(b),
+      ),
+    );
   }
 
-  /** What each slice makes of frames `[n, 3, h, w]` in [-1, 1]; for a target without gradient, call it in `noGrad`. */
+  /** What each slice makes of frames `[n, 3, h, w]` in [-1, 1]. */
   features(x: Tensor): readonly Tensor[] {
     const { smallest } = backbones[this.backbone];
     if (x.shape.length !== 4 || x.shape[1] !== 3 || Math.min(x.shape[2]!, x.shape[3]!) < smallest) {

@@ -2,7 +2,8 @@ import { noGrad, scope, tensor, type Tensor } from "@vidtok/tensor";
 import { engine } from "../engine.ts";
 import { pair, type PairOptions, type Video } from "../video.ts";
 import type { LpipsOptions, LpipsResult } from "./lpips.ts";
-import { defaultFolder, loadLpips } from "./loadLpips.ts";
+import { findLpipsFiles } from "./findLpipsFiles.ts";
+import { loadLpipsFiles } from "./loadLpips.ts";
 import { Lpips } from "./lpipsNet.ts";
 
 /** `lpips`, once the engine is loaded. */
@@ -16,9 +17,8 @@ export async function lpipsOfFrames(
   if (channels !== 3) {
     throw new RangeError(`lpips: frames have ${channels} channels, needed 3; repeat gray thrice`);
   }
-  const { weights = defaultFolder } = options;
+  const { net, weights } = await openNet(options);
   const backend = await engine();
-  const net = weights instanceof Lpips ? weights : await loadLpips({ ...options, weights });
   const size = height * width;
   const planes = [new Float64Array(size), new Float64Array(size)] as const;
   const frames = new Float64Array(count);
@@ -43,7 +43,7 @@ export async function lpipsOfFrames(
       frames[t] = await item(distance);
     }
   } finally {
-    if (net !== weights) net.free();
+    if (net !== options.weights) net.free();
   }
   const mean = frames.reduce((total, value) => total + value, 0) / count;
   return {
@@ -53,12 +53,23 @@ export async function lpipsOfFrames(
       metric: "lpips",
       version: "0.1",
       backbone: net.backbone,
-      weights: weights instanceof Lpips ? "given" : weights,
+      weights,
       backend: `${backend.name} ${backend.mode}`,
       layout,
       range,
     },
   };
+}
+
+/** The net to use, and what is said of its weights. */
+async function openNet({
+  backbone = "vgg",
+  weights,
+}: LpipsOptions): Promise<{ readonly net: Lpips; readonly weights: string }> {
+  if (weights instanceof Lpips) return { net: weights, weights: "given" };
+  const files = await findLpipsFiles(backbone, weights);
+  const found = "model" in files ? files.model : `${files.backbone} and ${files.heads}`;
+  return { net: await loadLpipsFiles(backbone, files), weights: weights ?? found };
 }
 
 async function item(x: Tensor): Promise<number> {

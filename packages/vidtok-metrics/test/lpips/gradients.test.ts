@@ -1,6 +1,17 @@
 import { initialize } from "@vidtok/nn";
-import { grad, noGrad, sum, tensor, useBackend, type Shape, type Tensor } from "@vidtok/tensor";
-import { assertClose, gradcheck, hashValues } from "@vidtok/tensor/testing";
+import {
+  grad,
+  memory,
+  noGrad,
+  scope,
+  sizeOf,
+  sum,
+  tensor,
+  useBackend,
+  type Shape,
+  type Tensor,
+} from "@vidtok/tensor";
+import { assertClose, gradcheck, hashValues, traced } from "@vidtok/tensor/testing";
 import { expect, test } from "vitest";
 import { Lpips } from "../../src/nets.ts";
 import { loadHashWeights } from "../hashWeights.ts";
@@ -60,4 +71,35 @@ test("down the gradient the distance falls as fast as the gradient says", async 
   };
   const measured = ((await at(step)) - (await at(-step))) / (2 * step);
   assertClose([measured], [norm], 0.01);
+});
+
+test("a training step keeps only features of the fixed frames and asks for no gradient of a weight", async () => {
+  const { backend, log } = traced(await useBackend("auto"));
+  await useBackend(backend);
+  const net = new Lpips("alex");
+  await loadHashWeights(net);
+  const shape = [2, 3, 40, 40];
+  const x = tensor(hashValues("target", sizeOf(shape)), shape);
+  const y = tensor(hashValues("start", sizeOf(shape)), shape);
+  const { live } = memory();
+  const kept = <T>(f: () => T): number => {
+    const before = memory().live;
+    f();
+    return memory().live - before;
+  };
+  scope(() => {
+    const recorded = kept(() => net.features(x));
+    const features = kept(() => noGrad(() => net.features(x)));
+    const both = kept(() => net.compare(net.features(x), net.features(y)));
+    expect(features).toBeLessThan(recorded / 2);
+    expect(kept(() => net.forward(x, y))).toBe(both - recorded + features);
+  });
+  scope(() => {
+    const distance = sum(net.forward(x, y));
+    log.length = 0;
+    grad(distance, [y]);
+  });
+  expect(log.filter((kernel) => kernel.startsWith("conv "))).toHaveLength(5);
+  expect(log.filter((kernel) => kernel.startsWith("convWeight"))).toEqual([]);
+  expect(memory().live).toBe(live);
 });

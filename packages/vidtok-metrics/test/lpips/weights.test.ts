@@ -1,9 +1,9 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { initialize, stateDict, writeSafetensors } from "@vidtok/nn";
 import { memory, useBackend, type Tensor } from "@vidtok/tensor";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { lpips } from "../../src/index.ts";
 import { loadLpips, Lpips } from "../../src/nets.ts";
 import { noisyPair } from "../pairs.ts";
@@ -18,6 +18,10 @@ beforeAll(async () => {
 });
 
 afterAll(() => rm(folder, { recursive: true }));
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 /** The weights of a net under the names that pass the filter, renamed. */
 async function save(
@@ -42,13 +46,34 @@ const headsOnly = (name: string): string | undefined => (name.startsWith("lin") 
 test("missing files are an error that says which, where, and what to do", async () => {
   const nowhere = { weights: "nowhere/lpips" };
   await expect(lpips(a, b, { layout, ...nowhere })).rejects.toThrowErrorMatchingInlineSnapshot(
-    `[WeightsError: lpips: nowhere/lpips has no vgg16-397923af.pth and no vgg.pth; save https://download.pytorch.org/models/vgg16-397923af.pth and https://github.com/richzhang/PerceptualSimilarity/raw/master/lpips/weights/v0.1/vgg.pth there, or name a VidTok checkpoint as weights]`,
+    `[WeightsError: lpips: no vgg16-397923af.pth and no vgg.pth in nowhere/lpips; name a VidTok checkpoint as weights, or run vidtok download lpips --cache nowhere/lpips]`,
   );
   await expect(
     loadLpips({ ...nowhere, backbone: "alex" }),
   ).rejects.toThrowErrorMatchingInlineSnapshot(
-    `[WeightsError: lpips: nowhere/lpips has no alexnet-owt-7be5be79.pth and no alex.pth; save https://download.pytorch.org/models/alexnet-owt-7be5be79.pth and https://github.com/richzhang/PerceptualSimilarity/raw/master/lpips/weights/v0.1/alex.pth there]`,
+    `[WeightsError: lpips: no alexnet-owt-7be5be79.pth and no alex.pth in nowhere/lpips; run vidtok download lpips-alex --cache nowhere/lpips]`,
   );
+  vi.stubEnv("VIDTOK_CACHE", "cache");
+  vi.stubEnv("TORCH_HOME", "torch");
+  await expect(loadLpips()).rejects.toThrowErrorMatchingInlineSnapshot(
+    `[WeightsError: lpips: no vgg16-397923af.pth and no vgg.pth in checkpoints/lpips, cache, torch/hub/checkpoints; name a VidTok checkpoint as weights, or run vidtok download lpips]`,
+  );
+});
+
+test("unless named, each file is found in the reference's folder, our cache or PyTorch's", async () => {
+  const net = new Lpips("squeeze");
+  initialize(net, 3);
+  await mkdir(join(folder, "torch", "hub", "checkpoints"), { recursive: true });
+  await mkdir(join(folder, "cache"));
+  vi.stubEnv("VIDTOK_CACHE", join(folder, "cache"));
+  vi.stubEnv("TORCH_HOME", join(folder, "torch"));
+  const hub = await save("torch/hub/checkpoints/squeezenet1_1-b8a52dc0.pth", net, toTorchvision);
+  const heads = await save("cache/squeeze.pth", net, headsOnly);
+  const expected = await lpips(a, b, { layout, weights: net });
+  const { frames, settings } = await lpips(a, b, { layout, backbone: "squeeze" });
+  expect(frames).toEqual(expected.frames);
+  expect(settings.weights).toBe(`${hub} and ${heads}`);
+  net.free();
 });
 
 test("torchvision's file and the heads' file make a net, and one of them does not", async () => {
@@ -57,7 +82,7 @@ test("torchvision's file and the heads' file make a net, and one of them does no
   await save("squeezenet1_1-f364aa15.pth", net, toTorchvision);
   const options = { backbone: "squeeze", weights: folder } as const;
   await expect(loadLpips(options)).rejects.toThrow(
-    /has no squeeze.pth; save \S*v0.1\/squeeze.pth there$/,
+    `lpips: no squeeze.pth in ${folder}; run vidtok download lpips-squeeze --cache ${folder}`,
   );
   await save("squeeze.pth", net, headsOnly);
   const expected = await lpips(a, b, { layout, weights: net });
