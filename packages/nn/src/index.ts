@@ -9,7 +9,9 @@ export {
   type CheckpointFormat,
 } from "./checkpoint/openCheckpoint.ts";
 export type { StoredTensor } from "./checkpoint/storedTensor.ts";
-export { writeSafetensors, type TensorToWrite } from "./checkpoint/writeSafetensors.ts";
+export type { TensorToWrite } from "./checkpoint/tensorToWrite.ts";
+export { writeSafetensors } from "./checkpoint/writeSafetensors.ts";
+export { writeTorchZip } from "./checkpoint/writeTorchZip.ts";
 export { constant, ones, uniformFanIn, zeros, type Initialiser } from "./initialisers.ts";
 export { BatchNorm, type BatchNormLayerOptions } from "./layers/batchNorm.ts";
 export { Conv, type ConvLayerOptions } from "./layers/conv.ts";

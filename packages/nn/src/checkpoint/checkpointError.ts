@@ -1,12 +1,15 @@
-/** A checkpoint file that cannot be read or does not fit: says which file, where in it, and what was expected. */
+/** A checkpoint file that cannot be read, written or does not fit: says which file, where in it, and what was expected. */
 export class CheckpointError extends Error {
   override readonly name = "CheckpointError";
   readonly path: string;
   /** Byte offset in the file, where one is known. */
   readonly offset: number | undefined;
 
-  constructor(path: string, offset: number | undefined, detail: string) {
-    super(`checkpoint: ${path}${offset === undefined ? "" : `, offset ${offset}`}: ${detail}`);
+  constructor(path: string, offset: number | undefined, detail: string, options?: ErrorOptions) {
+    super(
+      `checkpoint: ${path}${offset === undefined ? "" : `, offset ${offset}`}: ${detail}`,
+      options,
+    );
     this.path = path;
     this.offset = offset;
   }

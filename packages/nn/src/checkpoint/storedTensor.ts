@@ -10,6 +10,8 @@ export interface StoredTensor {
   readonly bytes: number;
   /** The elements in row-major order as float32; each call reads them from disk again. */
   read(): Promise<Float32Array>;
+  /** The elements in row-major order as they are stored, in `dtype`. */
+  readBytes(): Promise<Uint8Array>;
 }
 
 /** Where a tensor's elements lie: `start` in bytes, `strides` in elements. */
@@ -74,15 +76,37 @@ export function storedTensor(
     shape,
     bytes: count * itemSize[dtype],
     read: () => readTensor(file, layout),
+    readBytes: () => readTensorBytes(file, layout),
   };
 }
 
 async function readTensor(file: FileBytes, layout: TensorLayout): Promise<Float32Array> {
-  const { shape, strides } = layout;
+  const count = countElements(layout.shape);
+  if (isDense(layout)) return readRun(file, layout, count);
+  const out = new Float32Array(count);
+  gather(await readRun(file, layout, span(layout)), out, layout);
+  return out;
+}
+
+async function readTensorBytes(file: FileBytes, layout: TensorLayout): Promise<Uint8Array> {
+  const size = itemSize[layout.dtype];
+  const bytes = new Uint8Array(span(layout) * size);
+  await file.readInto(bytes, layout.start, `tensor ${layout.name}`);
+  if (isDense(layout)) return bytes;
+  const out = new Uint8Array(countElements(layout.shape) * size);
+  if (size === 8) gather(new BigUint64Array(bytes.buffer), new BigUint64Array(out.buffer), layout);
+  else if (size === 4) gather(new Uint32Array(bytes.buffer), new Uint32Array(out.buffer), layout);
+  else if (size === 2) gather(new Uint16Array(bytes.buffer), new Uint16Array(out.buffer), layout);
+  else gather(bytes, out, layout);
+  return out;
+}
+
+function isDense({ shape, strides }: TensorLayout): boolean {
   const dense = denseStrides(shape);
-  const isDense = shape.every((length, axis) => length <= 1 || strides[axis] === dense[axis]);
-  if (isDense) return readRun(file, layout, countElements(shape));
-  return gather(await readRun(file, layout, span(layout)), shape, strides);
+  return (
+    shape.includes(0) ||
+    shape.every((length, axis) => length === 1 || strides[axis] === dense[axis])
+  );
 }
 
 async function readRun(
@@ -106,13 +130,12 @@ async function readRun(
   return out;
 }
 
-function gather(
-  source: Float32Array,
-  shape: readonly number[],
-  strides: readonly number[],
-): Float32Array {
-  const out = new Float32Array(countElements(shape));
-  if (out.length === 0) return out;
+interface Elements<T> {
+  readonly length: number;
+  [index: number]: T;
+}
+
+function gather<T>(source: Elements<T>, out: Elements<T>, { shape, strides }: TensorLayout): void {
   const index = shape.map(() => 0);
   const inner = shape.length - 1;
   const innerLength = shape[inner]!;
@@ -127,5 +150,4 @@ function gather(
       index[axis] = 0;
     }
   }
-  return out;
 }

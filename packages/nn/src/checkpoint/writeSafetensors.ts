@@ -1,19 +1,12 @@
-import type { FileHandle } from "node:fs/promises";
-import { Tensor } from "@vidtok/tensor";
+import type { Tensor } from "@vidtok/tensor";
 import { CheckpointError } from "./checkpointError.ts";
-import { itemSize, type StoredDtype } from "./dtype.ts";
+import { itemSize } from "./dtype.ts";
 import { replaceFile } from "./replaceFile.ts";
 import { safetensorsNames } from "./safetensors.ts";
 import { countElements } from "./storedTensor.ts";
+import { fetchBytes, tensorsToWrite, writeAll, type TensorToWrite } from "./tensorToWrite.ts";
 
-/** Elements to write: raw little-endian elements in `dtype`, or a function that fetches them when their turn comes. */
-export interface TensorToWrite {
-  readonly dtype: StoredDtype;
-  readonly shape: readonly number[];
-  readonly data: ArrayBufferView | (() => Promise<ArrayBufferView>);
-}
-
-const writeLimit = 2 ** 30;
+const metadataName = "__metadata__";
 
 /**
  * Writes a safetensors file, one tensor at a time, aside and then in place of `path`. Tensors of wider types come
@@ -24,31 +17,16 @@ export async function writeSafetensors(
   tensors: Iterable<readonly [string, TensorToWrite | Tensor]>,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const ordered = [...tensors]
-    .map(([name, tensor]) => [name, elements(tensor)] as const)
-    .sort(([, a], [, b]) => itemSize[b.dtype] - itemSize[a.dtype]);
+  const ordered = [...tensorsToWrite(path, tensors)].sort(
+    ([, a], [, b]) => itemSize[b.dtype] - itemSize[a.dtype],
+  );
   const header = headerBytes(path, ordered, metadata);
   await replaceFile(path, async (handle) => {
     await writeAll(handle, header);
     for (const [name, tensor] of ordered) {
-      const data = typeof tensor.data === "function" ? await tensor.data() : tensor.data;
-      const needed = countElements(tensor.shape) * itemSize[tensor.dtype];
-      if (data.byteLength !== needed) {
-        throw new CheckpointError(
-          path,
-          undefined,
-          `tensor ${name} ${tensor.dtype} [${tensor.shape.join(", ")}] takes ${needed} bytes ` +
-            `but its data has ${data.byteLength}`,
-        );
-      }
-      await writeAll(handle, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+      await writeAll(handle, await fetchBytes(path, name, tensor));
     }
   });
-}
-
-function elements(tensor: TensorToWrite | Tensor): TensorToWrite {
-  if (!(tensor instanceof Tensor)) return tensor;
-  return { dtype: "f32", shape: tensor.shape, data: () => tensor.read() };
 }
 
 // The header is padded with spaces so that the elements start at a multiple of 8.
@@ -58,14 +36,14 @@ function headerBytes(
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array {
   const fields: string[] = [];
-  const names = new Set<string>(["__metadata__"]);
-  if (Object.keys(metadata).length > 0) fields.push(`"__metadata__":${JSON.stringify(metadata)}`);
+  if (Object.keys(metadata).length > 0) {
+    fields.push(`"${metadataName}":${JSON.stringify(metadata)}`);
+  }
   let at = 0;
   for (const [name, { dtype, shape }] of tensors) {
-    if (names.has(name)) {
-      throw new CheckpointError(path, undefined, `cannot write the name ${name} twice`);
+    if (name === metadataName) {
+      throw new CheckpointError(path, undefined, `cannot write a tensor named ${name}`);
     }
-    names.add(name);
     const end = at + countElements(shape) * itemSize[dtype];
     const entry = { dtype: safetensorsNames[dtype], shape, data_offsets: [at, end] };
     fields.push(`${JSON.stringify(name)}:${JSON.stringify(entry)}`);
@@ -77,11 +55,4 @@ function headerBytes(
   new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
   bytes.set(json, 8);
   return bytes;
-}
-
-async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let done = 0; done < bytes.length;) {
-    const length = Math.min(writeLimit, bytes.length - done);
-    done += (await handle.write(bytes, done, length)).bytesWritten;
-  }
 }

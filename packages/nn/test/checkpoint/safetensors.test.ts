@@ -61,6 +61,9 @@ test("a failed write leaves the old file and nothing else", async () => {
       ["x", short],
     ]),
   ).rejects.toThrow(/cannot write the name x twice/);
+  await expect(writeSafetensors(path, [["__metadata__", short]])).rejects.toThrow(
+    /cannot write a tensor named __metadata__/,
+  );
   expect(readdirSync(folder)).toEqual(["x.safetensors"]);
   expect(readFileSync(path, "utf8")).toBe("old");
 });
