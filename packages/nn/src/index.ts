@@ -21,6 +21,12 @@ export { Linear, type LinearOptions } from "./layers/linear.ts";
 export { Adam, type AdamOptions, type AdamState, type StepOptions } from "./optimizers/adam.ts";
 export { clipGradNorm, type ClippedNorm } from "./optimizers/clipGradNorm.ts";
 export { Ema, type EmaState } from "./optimizers/ema.ts";
+export {
+  constantSchedule,
+  warmupCosine,
+  type Schedule,
+  type WarmupCosineOptions,
+} from "./optimizers/schedule.ts";
 export { Parameter, type ParameterKind } from "./parameter.ts";
 export {
   loadStateDict,

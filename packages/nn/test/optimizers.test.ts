@@ -1,6 +1,6 @@
 import { memory, tensor, useBackend, type Tensor } from "@vidtok/tensor";
 import { assertClose, referenceBackend } from "@vidtok/tensor/testing";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, onTestFinished, test } from "vitest";
 import {
   Adam,
   clipGradNorm,
@@ -72,6 +72,28 @@ test("Adam with clipped gradients takes PyTorch's steps", async () => {
     }
   }
 });
+
+test.each([
+  ["Adam", false],
+  ["AdamW", true],
+] as const)(
+  "%s with weight decay and a changing rate takes PyTorch's steps",
+  async (name, decoupledWeightDecay) => {
+    const expected = await openCheckpoint(fixture("weightDecay.ckpt"));
+    onTestFinished(() => expected.close());
+    const rates = await expected.entries.get("rates")!.read();
+    const parameters = await start();
+    const adam = new Adam(parameters, { lr: 1, weightDecay: 0.1, decoupledWeightDecay });
+    for (const [step, lr] of rates.entries()) {
+      const found = await gradients(step);
+      adam.step(found, { scale: clipGradNorm(found, 10).scale, lr });
+      for (const i of [0, 1]) {
+        const values = await expected.entries.get(`${name}.${step}.${i}`)!.read();
+        assertClose(await parameters.get(`p${i}`)!.value.read(), values, 1e-6, `p${i} ${step}`);
+      }
+    }
+  },
+);
 
 test("Adam goes on from a saved state as if it had not stopped", async () => {
   const parameters = await start();

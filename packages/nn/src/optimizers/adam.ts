@@ -6,6 +6,7 @@ import {
   scope,
   tensor,
   zerosLike,
+  type Expr,
   type Tensor,
 } from "@vidtok/tensor";
 import type { Parameter } from "../parameter.ts";
@@ -19,6 +20,13 @@ export interface AdamOptions {
   readonly betas?: readonly [number, number];
   /** Default 1e-8. */
   readonly eps?: number;
+  /** Pull of every weight towards 0; default 0. */
+  readonly weightDecay?: number;
+  /**
+   * Shrink the weights by lr · weightDecay beside the step, as AdamW does (Loshchilov & Hutter 2019), instead of
+   * adding weightDecay · p to the gradients; default false.
+   */
+  readonly decoupledWeightDecay?: boolean;
 }
 
 /** What an optimizer needs to go on: steps done, and `<parameter>.exp_avg` and `<parameter>.exp_avg_sq`. */
@@ -42,7 +50,7 @@ interface Moving {
 
 type Formula = (...tensors: readonly Tensor[]) => Tensor;
 
-/** Adam (Kingma & Ba 2015) with PyTorch's bias correction and without weight decay; three kernels a parameter. */
+/** Adam (Kingma & Ba 2015) and AdamW as PyTorch computes them; three kernels a parameter. */
 export class Adam {
   readonly #parameters: ReadonlyMap<string, Parameter>;
   readonly #moving = new Map<string, Moving>();
@@ -54,19 +62,33 @@ export class Adam {
 
   constructor(parameters: ReadonlyMap<string, Parameter>, options: AdamOptions) {
     this.#parameters = parameters;
-    this.#options = { betas: [0.9, 0.999], eps: 1e-8, ...options };
+    this.#options = {
+      betas: [0.9, 0.999],
+      eps: 1e-8,
+      weightDecay: 0,
+      decoupledWeightDecay: false,
+      ...options,
+    };
+    const { eps, weightDecay, decoupledWeightDecay } = this.#options;
     const [a, b] = this.#options.betas;
-    const { eps } = this.#options;
-    this.#first = elementwise((g, m, scale) =>
-      E.add(E.mul(a, m!), E.mul(1 - a, E.mul(g!, scale!))),
+    const isL2 = weightDecay !== 0 && !decoupledWeightDecay;
+    const gradient = (g: Expr, scale: Expr, p: Expr): Expr => {
+      const scaled = E.mul(g, scale);
+      return isL2 ? E.add(scaled, E.mul(weightDecay, p)) : scaled;
+    };
+    this.#first = elementwise((g, m, scale, p) =>
+      E.add(E.mul(a, m!), E.mul(1 - a, gradient(g!, scale!, p!))),
     );
-    this.#second = elementwise((g, v, scale) => {
-      const scaled = E.mul(g!, scale!);
-      return E.add(E.mul(b, v!), E.mul(1 - b, E.mul(scaled, scaled)));
+    this.#second = elementwise((g, v, scale, p) => {
+      const full = gradient(g!, scale!, p!);
+      return E.add(E.mul(b, v!), E.mul(1 - b, E.mul(full, full)));
     });
-    // The corrections change every step, so they are inputs: a constant would be a new kernel each time.
-    this.#updated = elementwise((p, m, v, size, root) =>
-      E.sub(p!, E.mul(size!, E.div(m!, E.add(E.div(E.sqrt(v!), root!), eps)))),
+    // What changes from step to step is an input: a constant would be a new kernel each time.
+    this.#updated = elementwise((p, m, v, size, root, kept) =>
+      E.sub(
+        decoupledWeightDecay ? E.mul(kept!, p!) : p!,
+        E.mul(size!, E.div(m!, E.add(E.div(E.sqrt(v!), root!), eps))),
+      ),
     );
   }
 
@@ -78,9 +100,10 @@ export class Adam {
       );
     }
     this.#steps += 1;
-    const { betas } = this.#options;
+    const { betas, weightDecay } = this.#options;
     const size = lr / (1 - betas[0] ** this.#steps);
     const root = Math.sqrt(1 - betas[1] ** this.#steps);
+    const kept = 1 - lr * weightDecay;
     let next = 0;
     for (const [name, parameter] of this.#parameters) {
       const g = gradients[next++]!;
@@ -90,10 +113,10 @@ export class Adam {
       const updated = noGrad(() =>
         scope(() => {
           const factor = scale ?? tensor([1], [], { backend });
-          const first = this.#first(g, before?.first ?? zerosLike(p), factor);
-          const second = this.#second(g, before?.second ?? zerosLike(p), factor);
-          const correction = [tensor([size], [], { backend }), tensor([root], [], { backend })];
-          return { first, second, value: this.#updated(p, first, second, ...correction) };
+          const first = this.#first(g, before?.first ?? zerosLike(p), factor, p);
+          const second = this.#second(g, before?.second ?? zerosLike(p), factor, p);
+          const changing = [size, root, kept].map((value) => tensor([value], [], { backend }));
+          return { first, second, value: this.#updated(p, first, second, ...changing) };
         }),
       );
       this.#replace(name, updated);
