@@ -6,6 +6,7 @@ import { nativeBackend } from "../src/index.ts";
 import { dense, noise, x } from "./inputs.ts";
 
 const point = { in: 1, taps: 1, out: 1, stride: 1, dilation: 1, inputDilation: 1, padding: 0 };
+const f32 = { operands: "f32", result: "f32" } as const;
 const geometry: ConvGeometry = [point, point, { ...point, in: 10, out: 10 }];
 
 test("live and peak count the bytes of storages", () => {
@@ -32,7 +33,7 @@ test("a weight keeps the packing that was last used, as long as it lives", () =>
   const backend = nativeBackend({ threads: 1 });
   const input = noise(backend, dense(1, 1, 1, 10, 24));
   const weight = noise(backend, dense(48, 1, 1, 1, 24));
-  const conv = (w: Source): void => backend.free(backend.conv(input, w, undefined, geometry));
+  const conv = (w: Source): void => backend.free(backend.conv(input, w, undefined, geometry, f32));
   conv(weight);
   expect(backend.memory().packed).toBe(4 * 48 * 24);
   conv({ ...weight, view: dense(24, 1, 1, 1, 24) });

@@ -2,8 +2,14 @@ import type { Expr } from "./expr.ts";
 import type { Shape } from "./shape.ts";
 import type { View } from "./view.ts";
 
-/** The number format of a backend's conv and matmul operands. */
+/** A number format of what `conv` and `matmul` take and give. */
 export type Precision = "f32" | "bf16";
+
+/** How a product computes: its operands are rounded to one format, sums are f32, and its result is rounded to the other. */
+export interface ProductFormat {
+  readonly operands: Precision;
+  readonly result: Precision;
+}
 
 /** A block of device memory that a backend owns; only the backend that made it looks inside. */
 export interface Storage {
@@ -57,6 +63,7 @@ export interface Backend {
   readonly name: string;
   /** What really runs: the instruction set or the gpu.js mode, e.g. `"avx2, 2 threads"`. */
   readonly mode: string;
+  /** Formats that products take; `map` and `reduce` compute in f32 and read what a product wrote in either. */
   readonly precisions: readonly Precision[];
 
   upload(data: Float32Array | Float64Array): Storage;
@@ -74,17 +81,24 @@ export interface Backend {
     axes: number,
   ): Storage;
   /** `out[b, i, j] = Σk a[b, i, k] · b[b, k, j]`; views of rank 3 with equal batch sizes. */
-  matmul(a: Source, b: Source): Storage;
+  matmul(a: Source, b: Source, format: ProductFormat): Storage;
   /**
    * `out[n, p…, o] = bias[o] + Σ over c, k… of x[n, (p·stride + k·dilation − padding) / inputDilation …, c] · w[o, k…, c]`, where terms
-   * whose index is not whole or not in `[0, in)` are 0. Channels last: `x` is `[n, t, h, w, c]`, `w` `[o, kt, kh, kw, c]`, `bias` `[o]`.
+   * whose index is not whole or not in `[0, in)` are 0. Channels last: `x` is `[n, t, h, w, c]`, `w` `[o, kt, kh, kw, c]`, `bias` `[o]`, which is
+   * added in f32.
    */
-  conv(x: Source, w: Source, bias: Source | undefined, geometry: ConvGeometry): Storage;
+  conv(
+    x: Source,
+    w: Source,
+    bias: Source | undefined,
+    geometry: ConvGeometry,
+    format: ProductFormat,
+  ): Storage;
   /**
    * The gradient of `conv` with respect to its weight, `[o, kt, kh, kw, c]`, from `x` and the gradient `dy` `[n, t, h, w, o]` of its output;
-   * inputDilation is 1. Optional: without it the gradient is one more `conv`, which is right but slow.
+   * inputDilation is 1, the result f32. Optional: without it the gradient is one more `conv`, which is right but slow.
    */
-  convWeight?(x: Source, dy: Source, geometry: ConvGeometry): Storage;
+  convWeight?(x: Source, dy: Source, geometry: ConvGeometry, operands: Precision): Storage;
 }
 
 /** A backend or precision that cannot run here, with the reason and the fix. */

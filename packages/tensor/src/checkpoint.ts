@@ -1,4 +1,5 @@
 import { grad } from "./grad.ts";
+import { precision, withPrecision } from "./precision.ts";
 import { noGrad, observed, isRecording, withRecording } from "./recording.ts";
 import { scope } from "./scope.ts";
 import { detach, recordNode, type Tensor } from "./tensor.ts";
@@ -17,11 +18,12 @@ function run(f: (x: Tensor) => Tensor, x: Tensor): { y: Tensor; inputs: readonly
 
 /**
  * `f(x)`, computed again when its gradient is needed instead of keeping what is inside (gradient checkpointing). Gradients flow to `x`
- * and to every other tensor that `f` uses, such as parameters.
+ * and to every other tensor that `f` uses, such as parameters. The second time `f` runs in the precision of the first.
  */
 export function checkpoint(f: (x: Tensor) => Tensor, x: Tensor): Tensor {
   if (!isRecording()) return scope(() => f(x));
   const { y, inputs } = run(f, x);
+  const format = precision();
   return recordNode(y.block, y.view, {
     inputs,
     backward: (dy, isNeeded) => {
@@ -29,7 +31,7 @@ export function checkpoint(f: (x: Tensor) => Tensor, x: Tensor): Tensor {
       const start = detach(x);
       const needed = inputs.filter((_, i) => isNeeded[i]);
       const targets = needed.map((input) => (input === x ? start : input));
-      const again = withRecording(true, () => f(start));
+      const again = withPrecision(format, () => withRecording(true, () => f(start)));
       const gradients = grad(again, targets, dy);
       let next = 0;
       return inputs.map((_, i) => (isNeeded[i] ? gradients[next++]! : null));

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { writeSafetensors } from "@vidtok/nn";
 import type { LoadReport } from "@vidtok/nn";
 import { currentBackend, tensor, useBackend } from "@vidtok/tensor";
+import type { Backend } from "@vidtok/tensor";
 import { referenceBackend } from "@vidtok/tensor/testing";
 import { afterAll, expect, test } from "vitest";
 import { createModel } from "../src/createModel.ts";
@@ -103,7 +104,8 @@ test("v1.1 configs are understood but not built", async () => {
 });
 
 test("a precision that the backend has not is refused at once", async () => {
-  await expect(microModel({ precision: "bf16" })).rejects.toThrow(
+  const backend: Backend = { ...referenceBackend(), precisions: ["f32"] };
+  await expect(microModel({ precision: "bf16", backend })).rejects.toThrow(
     "precision: bf16 does not run on reference",
   );
 });

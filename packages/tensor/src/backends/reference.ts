@@ -1,5 +1,14 @@
 // The slow, readable definition of what every kernel computes, in float64. It serves tests and gradient checks, never users.
-import type { Backend, ConvAxis, ConvGeometry, Source, Storage } from "../backend.ts";
+import type {
+  Backend,
+  ConvAxis,
+  ConvGeometry,
+  Precision,
+  ProductFormat,
+  Source,
+  Storage,
+} from "../backend.ts";
+import { roundToBf16 } from "../bf16.ts";
 import type { Expr } from "../expr.ts";
 import { evaluate } from "../evaluate.ts";
 import { sizeOf, type Shape } from "../shape.ts";
@@ -64,7 +73,18 @@ function reduce(
   return store(out);
 }
 
-function matmul(a: Source, b: Source): Doubles {
+/** The source with its elements rounded; f32 stands for what the backend computes with, float64. */
+function rounded(source: Source, format: Precision): Source {
+  if (format === "f32") return source;
+  return { ...source, storage: roundAll(source.storage as Doubles, format) };
+}
+
+function roundAll(storage: Doubles, format: Precision): Doubles {
+  return format === "f32" ? storage : store(storage.data.map(roundToBf16));
+}
+
+function matmul(left: Source, right: Source, { operands, result }: ProductFormat): Doubles {
+  const [a, b] = [rounded(left, operands), rounded(right, operands)];
   const [batch, m, k] = a.view.axes.map((axis) => axis.size) as [number, number, number];
   const n = b.view.axes[2]!.size;
   const out = new Float64Array(batch * m * n);
@@ -75,7 +95,7 @@ function matmul(a: Source, b: Source): Doubles {
       sum += at(a, [i, row, inner]) * at(b, [i, inner, column]);
     out[position++] = sum;
   }
-  return store(out);
+  return roundAll(store(out), result);
 }
 
 /** Where tap `k` of output `p` reads, or undefined where that is zero. */
@@ -85,7 +105,14 @@ function tap(axis: ConvAxis, p: number, k: number): number | undefined {
   return Number.isInteger(index) && index >= 0 && index < axis.in ? index : undefined;
 }
 
-function conv(x: Source, w: Source, bias: Source | undefined, geometry: ConvGeometry): Doubles {
+function conv(
+  input: Source,
+  weight: Source,
+  bias: Source | undefined,
+  geometry: ConvGeometry,
+  { operands, result }: ProductFormat,
+): Doubles {
+  const [x, w] = [rounded(input, operands), rounded(weight, operands)];
   const [t, h, v] = geometry;
   const [n, , , , c] = x.view.axes.map((axis) => axis.size) as [number, ...number[]];
   const o = w.view.axes[0]!.size;
@@ -109,7 +136,7 @@ function conv(x: Source, w: Source, bias: Source | undefined, geometry: ConvGeom
     }
     out[position++] = sum;
   }
-  return store(out);
+  return roundAll(store(out), result);
 }
 
 /** The reference backend: every kernel as its definition says, in float64. */
@@ -117,7 +144,7 @@ export function referenceBackend(): Backend {
   return {
     name: "reference",
     mode: "float64",
-    precisions: ["f32"],
+    precisions: ["f32", "bf16"],
     upload: (data) => store(Float64Array.from(data)),
     read: (storage) => Promise.resolve((storage as Doubles).data.slice()),
     free: () => {},

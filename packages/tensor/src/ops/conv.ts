@@ -1,5 +1,6 @@
-import type { ConvAxis, ConvGeometry } from "../backend.ts";
+import type { ConvAxis, ConvGeometry, Precision, ProductFormat } from "../backend.ts";
 import { Block } from "../block.ts";
+import { precisionOn } from "../precision.ts";
 import { ShapeError, show, type Shape } from "../shape.ts";
 import { record, type Tensor } from "../tensor.ts";
 import { dense } from "../view.ts";
@@ -97,21 +98,39 @@ export function conv(x: Tensor, w: Tensor, options: ConvOptions = {}): Tensor {
       `conv: bias ${show(bias.shape)} does not fit the ${w.shape[0]} outputs of weight ${show(w.shape)}`,
     );
   }
-  const y = permute(convolve(channelsLast(x), channelsLast(w), bias, geometry), [0, 4, 1, 2, 3]);
+  const format = precisionOn(x.backend);
+  const convolved = convolve(channelsLast(x), channelsLast(w), bias, geometry, {
+    operands: format,
+    result: format,
+  });
+  const y = permute(convolved, [0, 4, 1, 2, 3]);
   return reshape(y, [y.shape[0]!, y.shape[1]!, ...y.shape.slice(7 - x.shape.length)]);
 }
 
 const outputs = (geometry: ConvGeometry): number[] => geometry.map((axis) => axis.out);
 
-function convolve(x: Tensor, w: Tensor, bias: Tensor | undefined, geometry: ConvGeometry): Tensor {
+function convolve(
+  x: Tensor,
+  w: Tensor,
+  bias: Tensor | undefined,
+  geometry: ConvGeometry,
+  format: ProductFormat,
+): Tensor {
   const backend = commonBackend(bias ? [x, w, bias] : [x, w]);
-  const storage = backend.conv(x.source(), w.source(), bias?.source(), geometry);
+  const storage = backend.conv(x.source(), w.source(), bias?.source(), geometry, format);
   const shape = [x.shape[0]!, ...outputs(geometry), w.shape[0]!];
   return record(new Block(backend, storage), dense(shape), bias ? [x, w, bias] : [x, w], [
-    (dy) => convolve(dy, adjointWeight(w), undefined, inputGeometry(geometry)),
-    (dy) => weightGradient(x, dy, geometry),
+    (dy) => inputGradient(dy, w, geometry, format.operands),
+    (dy) => weightGradient(x, dy, geometry, format.operands),
     (dy) => sum(dy, [0, 1, 2, 3]),
   ]);
+}
+
+function inputGradient(dy: Tensor, w: Tensor, geometry: ConvGeometry, format: Precision): Tensor {
+  return convolve(dy, adjointWeight(w), undefined, inputGeometry(geometry), {
+    operands: format,
+    result: format,
+  });
 }
 
 /** `[o, …, c]` as the weight that goes back: taps back to front, inputs and outputs exchanged. */
@@ -143,7 +162,13 @@ function weightGeometry(geometry: ConvGeometry): ConvGeometry {
   })) as unknown as ConvGeometry;
 }
 
-function weightGradient(x: Tensor, dy: Tensor, geometry: ConvGeometry): Tensor {
+/** The gradient of a weight, which is f32 whatever the operands are rounded to. */
+function weightGradient(
+  x: Tensor,
+  dy: Tensor,
+  geometry: ConvGeometry,
+  operands: Precision,
+): Tensor {
   const { backend } = x;
   const isPlain = geometry.every((axis) => axis.inputDilation === 1);
   if (!backend.convWeight || !isPlain) {
@@ -153,10 +178,11 @@ function weightGradient(x: Tensor, dy: Tensor, geometry: ConvGeometry): Tensor {
       permute(dy, exchanged),
       undefined,
       weightGeometry(geometry),
+      { operands, result: "f32" },
     );
     return permute(dw, exchanged);
   }
-  const storage = backend.convWeight(x.source(), dy.source(), geometry);
+  const storage = backend.convWeight(x.source(), dy.source(), geometry, operands);
   const shape = [dy.shape[4]!, ...geometry.map((axis) => axis.taps), x.shape[4]!];
   // The gradient of dw is linear in x and in dy, so it goes back through the same two convolutions.
   return record(
@@ -164,8 +190,8 @@ function weightGradient(x: Tensor, dy: Tensor, geometry: ConvGeometry): Tensor {
     dense(shape),
     [x, dy],
     [
-      (ddw) => convolve(dy, adjointWeight(ddw), undefined, inputGeometry(geometry)),
-      (ddw) => convolve(x, ddw, undefined, geometry),
+      (ddw) => inputGradient(dy, ddw, geometry, operands),
+      (ddw) => convolve(x, ddw, undefined, geometry, { operands, result: operands }),
     ],
   );
 }

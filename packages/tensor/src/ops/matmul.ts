@@ -1,4 +1,6 @@
+import type { ProductFormat } from "../backend.ts";
 import { Block } from "../block.ts";
+import { precisionOn } from "../precision.ts";
 import { broadcastShape, ShapeError, show, sizeOf, type Shape } from "../shape.ts";
 import { record, type Tensor } from "../tensor.ts";
 import { dense } from "../view.ts";
@@ -24,16 +26,22 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
   const batch = shape.slice(0, -2);
   const flatten = (x: Tensor): Tensor =>
     reshape(expand(x, [...batch, ...x.shape.slice(-2)]), [sizeOf(batch), ...x.shape.slice(-2)]);
-  return reshape(product(flatten(a), flatten(b)), shape);
+  const format = precisionOn(a.backend);
+  return reshape(product(flatten(a), flatten(b), { operands: format, result: format }), shape);
 }
 
-function product(a: Tensor, b: Tensor): Tensor {
+function product(a: Tensor, b: Tensor, format: ProductFormat): Tensor {
+  const { operands } = format;
   const backend = commonBackend([a, b]);
-  const block = new Block(backend, backend.matmul(a.source(), b.source()));
+  const block = new Block(backend, backend.matmul(a.source(), b.source(), format));
   return record(
     block,
     dense(matmulShape(a.shape, b.shape)),
     [a, b],
-    [(dy) => product(dy, transpose(b)), (dy) => product(transpose(a), dy)],
+    [
+      (dy) => product(dy, transpose(b), { operands, result: operands }),
+      // A weight stands on the right, and gradients of weights are f32.
+      (dy) => product(transpose(a), dy, { operands, result: "f32" }),
+    ],
   );
 }

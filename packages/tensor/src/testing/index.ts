@@ -1,5 +1,6 @@
 export { referenceBackend } from "../backends/reference.ts";
 export { opCases, type OpCase } from "./cases.ts";
+export { roundToBf16 } from "../bf16.ts";
 export { assertClose, difference, type Difference } from "./compare.ts";
 export { gradcheck, onReference, type GradRange } from "./gradcheck.ts";
 export { fnv1a, hashValues, noise } from "./noise.ts";

@@ -1,4 +1,4 @@
-import type { Backend, Source } from "../backend.ts";
+import type { Backend, Precision, Source } from "../backend.ts";
 import { printExpr } from "../expr.ts";
 import { show } from "../shape.ts";
 import { shapeOf } from "../view.ts";
@@ -8,6 +8,7 @@ export function traced(backend: Backend): { readonly backend: Backend; readonly 
   const log: string[] = [];
   const shapes = (...sources: readonly Source[]): string =>
     sources.map(({ view }) => show(shapeOf(view))).join(" ");
+  const rounding = (format: Precision): string => (format === "f32" ? "" : ` in ${format}`);
   const { convWeight } = backend;
   const tracing: Backend = {
     name: backend.name,
@@ -24,18 +25,18 @@ export function traced(backend: Backend): { readonly backend: Backend; readonly 
       log.push(`${op} over ${axes} of ${show(shape)} ${printExpr(expr)}`);
       return backend.reduce(shape, inputs, expr, op, axes);
     },
-    matmul(a, b) {
-      log.push(`matmul ${shapes(a, b)}`);
-      return backend.matmul(a, b);
+    matmul(a, b, format) {
+      log.push(`matmul ${shapes(a, b)}${rounding(format.operands)}`);
+      return backend.matmul(a, b, format);
     },
-    conv(x, w, bias, geometry) {
-      log.push(`conv ${shapes(x, w)}${bias ? " with bias" : ""}`);
-      return backend.conv(x, w, bias, geometry);
+    conv(x, w, bias, geometry, format) {
+      log.push(`conv ${shapes(x, w)}${bias ? " with bias" : ""}${rounding(format.operands)}`);
+      return backend.conv(x, w, bias, geometry, format);
     },
     ...(convWeight && {
-      convWeight(x, dy, geometry) {
-        log.push(`convWeight ${shapes(x, dy)}`);
-        return convWeight.call(backend, x, dy, geometry);
+      convWeight(x, dy, geometry, operands) {
+        log.push(`convWeight ${shapes(x, dy)}${rounding(operands)}`);
+        return convWeight.call(backend, x, dy, geometry, operands);
       },
     }),
   };

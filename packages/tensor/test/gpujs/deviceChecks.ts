@@ -22,6 +22,8 @@ async function expectValues(
   assertClose(values, expected, tolerance);
 }
 
+const f32 = { operands: "f32", result: "f32" } as const;
+
 // Larger than float32 counts, and not a power of two.
 const side = 4099;
 const long = side * side + 8;
@@ -76,7 +78,7 @@ export const deviceChecks: Readonly<Record<string, (backend: Backend) => Promise
       view: { axes: [along(1, 0), along(1500, 1), along(1, 0)], offset: 0 },
     };
     const squares = data.reduce((sum, v) => sum + v * v, 0);
-    await expectValues(backend, backend.matmul(row, column), [squares], 1e-6);
+    await expectValues(backend, backend.matmul(row, column, f32), [squares], 1e-6);
     const axis = {
       in: 1500,
       taps: 1500,
@@ -91,7 +93,13 @@ export const deviceChecks: Readonly<Record<string, (backend: Backend) => Promise
       axes: [1, 1, 1, 1500, 1].map((size) => along(size, size > 1 ? 1 : 0)),
       offset: 0,
     };
-    const y = backend.conv({ storage: x, view }, { storage: x, view }, undefined, [one, one, axis]);
+    const y = backend.conv(
+      { storage: x, view },
+      { storage: x, view },
+      undefined,
+      [one, one, axis],
+      f32,
+    );
     await expectValues(backend, y, [squares], 1e-6);
     backend.free(x);
   },
