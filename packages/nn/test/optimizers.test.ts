@@ -78,12 +78,12 @@ test.each([
   ["AdamW", true],
 ] as const)(
   "%s with weight decay and a changing rate takes PyTorch's steps",
-  async (name, decoupledWeightDecay) => {
+  async (name, isDecoupled) => {
     const expected = await openCheckpoint(fixture("weightDecay.ckpt"));
     onTestFinished(() => expected.close());
     const rates = await expected.entries.get("rates")!.read();
     const parameters = await start();
-    const adam = new Adam(parameters, { lr: 1, weightDecay: 0.1, decoupledWeightDecay });
+    const adam = new Adam(parameters, { lr: 1, weightDecay: 0.1, isDecoupled });
     for (const [step, lr] of rates.entries()) {
       const found = await gradients(step);
       adam.step(found, { scale: clipGradNorm(found, 10).scale, lr });

@@ -26,7 +26,7 @@ export interface AdamOptions {
    * Shrink the weights by lr · weightDecay beside the step, as AdamW does (Loshchilov & Hutter 2019), instead of
    * adding weightDecay · p to the gradients; default false.
    */
-  readonly decoupledWeightDecay?: boolean;
+  readonly isDecoupled?: boolean;
 }
 
 /** What an optimizer needs to go on: steps done, and `<parameter>.exp_avg` and `<parameter>.exp_avg_sq`. */
@@ -66,12 +66,12 @@ export class Adam {
       betas: [0.9, 0.999],
       eps: 1e-8,
       weightDecay: 0,
-      decoupledWeightDecay: false,
+      isDecoupled: false,
       ...options,
     };
-    const { eps, weightDecay, decoupledWeightDecay } = this.#options;
+    const { eps, weightDecay, isDecoupled } = this.#options;
     const [a, b] = this.#options.betas;
-    const isL2 = weightDecay !== 0 && !decoupledWeightDecay;
+    const isL2 = weightDecay !== 0 && !isDecoupled;
     const gradient = (g: Expr, scale: Expr, p: Expr): Expr => {
       const scaled = E.mul(g, scale);
       return isL2 ? E.add(scaled, E.mul(weightDecay, p)) : scaled;
@@ -86,7 +86,7 @@ export class Adam {
     // What changes from step to step is an input: a constant would be a new kernel each time.
     this.#updated = elementwise((p, m, v, size, root, kept) =>
       E.sub(
-        decoupledWeightDecay ? E.mul(kept!, p!) : p!,
+        isDecoupled ? E.mul(kept!, p!) : p!,
         E.mul(size!, E.div(m!, E.add(E.div(E.sqrt(v!), root!), eps))),
       ),
     );
