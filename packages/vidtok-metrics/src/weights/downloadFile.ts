@@ -1,0 +1,185 @@
+import { mkdir, statfs } from "node:fs/promises";
+import { join } from "node:path";
+import type { Dispatcher, Response } from "undici";
+import { WeightsError } from "../weightsError.ts";
+import { mismatch } from "./checksum.ts";
+import { PartialFile } from "./partialFile.ts";
+import type { WeightFile } from "./weightFiles.ts";
+
+/** Options of `downloadFile`. */
+export interface DownloadOptions {
+  /** Ends the download; what has come is kept and the next one goes on from there. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told of the bytes of `file` so far, and of all where the server says how many. */
+  readonly onProgress?: (file: WeightFile, received: number, total: number | undefined) => void;
+}
+
+/**
+ * Fetches a file into a folder and returns its path: under its name only when it is whole and has its checksum, else as `NAME.part`, from
+ * which the next call goes on. `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` are honoured. Rejects with a `WeightsError` that says what to do.
+ */
+export async function downloadFile(
+  file: WeightFile,
+  folder: string,
+  options: DownloadOptions = {},
+): Promise<string> {
+  const path = join(folder, file.name);
+  const part = new PartialFile(path);
+  // Loaded here, so that who only measures never loads it.
+  const { EnvHttpProxyAgent } = await import("undici");
+  const dispatcher = proxied(() => new EnvHttpProxyAgent());
+  try {
+    await mkdir(folder, { recursive: true });
+    await transferAll({ file, folder, path, part, dispatcher, ...options });
+    const wrong = await mismatch(part.path, file, options.signal);
+    if (wrong !== undefined) {
+      const bytes = await part.size();
+      await part.remove();
+      throw new WeightsError(
+        `download: ${file.name}: ${wrong} for the ${bytes} bytes from ${file.url}; find the file elsewhere and save it as ${path}`,
+      );
+    }
+    await part.complete();
+    return path;
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    throw explained(error, file, folder);
+  } finally {
+    await dispatcher.destroy();
+  }
+}
+
+function proxied(make: () => Dispatcher): Dispatcher {
+  try {
+    return make();
+  } catch (error) {
+    throw new WeightsError(
+      "download: HTTP_PROXY or HTTPS_PROXY is no URL such as http://proxy.example:3128",
+      { cause: error },
+    );
+  }
+}
+
+interface Transfer extends DownloadOptions {
+  readonly file: WeightFile;
+  readonly folder: string;
+  readonly path: string;
+  readonly part: PartialFile;
+  readonly dispatcher: Dispatcher;
+}
+
+/** Fetches until all is there; where the connection breaks off, again from there as long as bytes come. */
+async function transferAll(transfer: Transfer): Promise<void> {
+  const { file, path, part, signal } = transfer;
+  for (let reached = await part.size(); ;) {
+    try {
+      return await transferOnce(transfer);
+    } catch (error) {
+      if (!isOfNetwork(error) || signal?.aborted) throw error;
+      const size = await part.size();
+      if (size <= reached) {
+        const kept =
+          size === 0 ? "" : `; ${size} bytes are kept, and the next try goes on from them`;
+        throw new WeightsError(
+          `download: ${file.name} from ${new URL(file.url).host} failed: ${reasonOf(error)}${kept}; by hand: save ${file.url} as ${path}`,
+        );
+      }
+      reached = size;
+    }
+  }
+}
+
+async function transferOnce(transfer: Transfer): Promise<void> {
+  const { file, part, dispatcher, signal } = transfer;
+  const { fetch } = await import("undici");
+  const version = await part.version(file.url);
+  const size = version === undefined ? 0 : await part.size();
+  const rest = version !== undefined &&
+    size > 0 && { range: `bytes=${size}-`, "if-range": version };
+  const response = await fetch(file.url, {
+    dispatcher,
+    signal: signal ?? null,
+    headers: { "accept-encoding": "identity", ...rest },
+  });
+  const { from, total } = rangeOf(response);
+  if (rest && response.status === 416 && total === size) return;
+  if (rest && (response.status === 416 || (from !== 0 && from !== size))) {
+    // The server has another idea of what is there: without it the whole file is asked for.
+    await response.body?.cancel();
+    await part.remove();
+    return transferOnce(transfer);
+  }
+  check(response, transfer);
+  const handle = from > 0 ? await part.resume() : await part.begin(file.url, versionOf(response));
+  try {
+    await checkSpace(transfer, (total ?? 0) - from);
+    let at = from;
+    for await (const chunk of response.body ?? []) {
+      const bytes = chunk as Uint8Array;
+      await handle.write(bytes, 0, bytes.length, at);
+      at += bytes.length;
+      transfer.onProgress?.(file, at, total);
+    }
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Where the bytes of a response begin, and how many the whole file has. */
+function rangeOf({ status, headers }: Response): { from: number; total: number | undefined } {
+  const range = /^bytes (?:(\d+)-\d+|\*)\/(\d+|\*)$/.exec(headers.get("content-range") ?? "");
+  const [start, whole] =
+    status === 200 ? ["0", headers.get("content-length")] : (range?.slice(1) ?? []);
+  return { from: Number(start ?? 0), total: whole && whole !== "*" ? Number(whole) : undefined };
+}
+
+/** What tells this version of a file from the next, in a form that If-Range takes. */
+function versionOf({ headers }: Response): string | undefined {
+  const tag = headers.get("etag");
+  return tag?.startsWith('"') ? tag : (headers.get("last-modified") ?? undefined);
+}
+
+function check(response: Response, { file, path }: Transfer): void {
+  const { status, statusText, headers } = response;
+  if (!response.ok) {
+    throw new WeightsError(
+      `download: ${file.name}: ${file.url} answers ${status} ${statusText}; find the file elsewhere and save it as ${path}`,
+    );
+  }
+  if (headers.get("content-type")?.startsWith("text/html")) {
+    throw new WeightsError(
+      `download: ${file.name}: ${file.url} is a web page and not the file; open it in a browser and save the file as ${path}`,
+    );
+  }
+}
+
+async function checkSpace({ file, folder }: Transfer, needed: number): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  if (needed > bavail * bsize)
+    throw outOfSpace(file, folder, `${needed} bytes are to come and ${bavail * bsize} are free`);
+}
+
+function outOfSpace(file: WeightFile, folder: string, detail: string): WeightsError {
+  return new WeightsError(
+    `download: ${file.name} does not fit in ${folder}: ${detail}; make room, or name another folder by VIDTOK_CACHE`,
+  );
+}
+
+function explained(error: unknown, file: WeightFile, folder: string): unknown {
+  if (!(error instanceof Error) || !("code" in error)) return error;
+  if (error.code === "ENOSPC") return outOfSpace(file, folder, "the disk is full");
+  return new WeightsError(
+    `download: ${file.name} cannot be written in ${folder}: ${error.message}`,
+  );
+}
+
+// fetch rejects with a TypeError whose cause is what happened.
+function isOfNetwork(error: unknown): error is TypeError {
+  return error instanceof TypeError;
+}
+
+function reasonOf(error: Error): string {
+  if (error.cause instanceof Error) return reasonOf(error.cause);
+  return error.message || ("code" in error ? String(error.code) : error.name);
+}
