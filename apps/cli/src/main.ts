@@ -21,6 +21,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "Train a tokenizer on videos",
     load: async () => (await import("./commands/train.ts")).train,
   },
+  download: {
+    summary: "Fetch the weights that LPIPS and FVD measure with",
+    load: async () => (await import("./commands/download.ts")).download,
+  },
   info: {
     summary: "Describe a video, a config or a checkpoint",
     load: async () => (await import("./commands/info.ts")).info,

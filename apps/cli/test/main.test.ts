@@ -14,7 +14,7 @@ test.each([["--help"], ["-h"], ["help"]])("vidtok %s lists the commands", async 
   await expect(out).toMatchFileSnapshot("./help/vidtok.txt");
 });
 
-test.each([["reconstruct"], ["train"], ["info"], ["doctor"]])(
+test.each([["reconstruct"], ["train"], ["info"], ["download"], ["doctor"]])(
   "vidtok %s --help lists its flags",
   async (command) => {
     const { code, out, err } = await run(command, "--help");
