@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
-import { onExit } from "./onExit.ts";
+import { endWithUs } from "./childTable.ts";
 
 /** A running ffmpeg or ffprobe that never outlives this process. */
 export interface Child {
@@ -24,7 +24,8 @@ export function startChild(
   const env = { ...process.env, GCONV_PATH: "/nonexistent" };
   const child = spawn(command, args, { env, windowsHide: true });
   const kill = (): void => void child.kill("SIGKILL");
-  const forget = onExit(kill);
+  const forget = endWithUs(child.pid, kill);
+  child.on("exit", forget);
   signal?.addEventListener("abort", kill);
 
   let stderr = "";

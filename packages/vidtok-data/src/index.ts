@@ -1,12 +1,14 @@
 export { ffmpegPath, ffprobePath } from "./binaries.ts";
+export type { ClipBatch } from "./clipBatch.ts";
+export type { ClipItem, ClipSource } from "./clipSource.ts";
 export { VidTokDataset } from "./dataset.ts";
-export type { VidTokDatasetParams } from "./dataset.ts";
+export type { VidTokDatasetParams } from "./datasetParams.ts";
 export { readFrames, streamFrames } from "./frames.ts";
 export type { Frames, ReadOptions } from "./frames.ts";
 export { contactSheet, differenceImage, frameImage, sideBySide } from "./image.ts";
 export type { ContactSheetOptions, Image } from "./image.ts";
 export { clipLoader } from "./loader.ts";
-export type { ClipBatch, ClipItem, ClipLoaderOptions, ClipSource } from "./loader.ts";
+export type { ClipLoaderOptions, LoadedBatch } from "./loader.ts";
 export { encodePng, writePng } from "./png.ts";
 export { probeVideo } from "./probe.ts";
 export type { VideoInfo } from "./probe.ts";

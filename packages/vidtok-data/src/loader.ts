@@ -1,125 +1,114 @@
 import { availableParallelism } from "node:os";
-import { permutation, randomSource } from "./random.ts";
+import { batchPlan } from "./batchPlan.ts";
+import { readBatch, turns } from "./clipBatch.ts";
+import type { ClipBatch } from "./clipBatch.ts";
+import type { BatchPlace } from "./batchPlan.ts";
+import type { ClipSource } from "./clipSource.ts";
+import { canReadInThreads, openThreads } from "./clipThreads.ts";
+import { VidTokDataset } from "./dataset.ts";
 
-/** One clip of a dataset. */
-export interface ClipItem {
-  /** Values in [-1, 1]; the name is the one batches have in the reference's configs. */
-  readonly jpg: Float32Array;
-  /** `[3, t, h, w]` */
-  readonly shape: readonly [c: 3, t: number, h: number, w: number];
-  readonly path: string;
-}
-
-/** Anything that hands out clips by number. */
-export interface ClipSource {
-  readonly length: number;
-  item(index: number, random: () => number, signal?: AbortSignal): Promise<ClipItem>;
-}
-
-/** Several clips of one shape, one after another. */
-export interface ClipBatch {
-  readonly jpg: Float32Array;
-  /** `[b, 3, t, h, w]` */
-  readonly shape: readonly [b: number, c: 3, t: number, h: number, w: number];
-  readonly paths: readonly string[];
-}
-
-/** In which order a loader goes, and how far ahead. */
+/** In which order a loader goes, how far ahead, and on which threads. */
 export interface ClipLoaderOptions {
   readonly batchSize: number;
   /** Random order, another one each epoch; default false. */
   readonly shuffle?: boolean | undefined;
   /** Decides the order and what each item draws; default 0. */
   readonly seed?: number | undefined;
-  /** Which pass over the dataset this is; default 0. */
+  /** Which pass over the dataset comes first; default 0. */
   readonly epoch?: number | undefined;
+  /** Passes over the dataset, or Infinity; default 1. The next begins to be read before one ends. */
+  readonly epochs?: number | undefined;
   /** Batches to leave out at the start, when resuming; default 0. */
   readonly skip?: number | undefined;
-  /** Batches to decode ahead of the one in use; default 2. */
+  /** Batches to decode ahead of the one in use; default 2, at least one for each worker. */
   readonly prefetch?: number | undefined;
+  /**
+   * Threads that read the clips of a `VidTokDataset`, at most one a core; default 1. With 0, and for
+   * other sources, clips are read on the calling thread.
+   */
+  readonly workers?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A batch, and where it stands in the order. */
+export interface LoadedBatch extends ClipBatch {
+  readonly epoch: number;
+  /** Its number in the epoch, which `skip` counts. */
+  readonly batch: number;
+}
+
+/** Where batches are made. */
+interface BatchReader {
+  read(place: BatchPlace): Promise<ClipBatch>;
+  /** Resolves once nothing of it is left, after its signal. */
+  readonly ended: Promise<unknown>;
+}
+
+// More decoders at a time only wait for each other.
+const mostDecoders = 4;
+
 /**
- * The batches of one epoch; the last may be smaller. The same seed and epoch give the same
- * batches, whatever is skipped or fetched ahead.
+ * The batches of one epoch or more; the last of an epoch may be smaller. The same seed and epoch
+ * give the same batches, whatever is skipped or fetched ahead and wherever it is read.
  */
 export async function* clipLoader(
   source: ClipSource,
   options: ClipLoaderOptions,
-): AsyncGenerator<ClipBatch, void, undefined> {
-  const { batchSize, shuffle = false, seed = 0, epoch = 0, skip = 0, prefetch = 2 } = options;
+): AsyncGenerator<LoadedBatch, void, undefined> {
+  const { batchSize, prefetch = 2, signal } = options;
   if (!(Number.isInteger(batchSize) && batchSize > 0)) {
     throw new RangeError(`clipLoader: batchSize ${batchSize} is not a positive integer`);
   }
-  const order = shuffle
-    ? permutation(source.length, randomSource(seed, epoch))
-    : Array.from({ length: source.length }, (_, i) => i);
+  const workers = workersFor(source, options.workers ?? 1);
+  const { shuffle = false, seed = 0, epoch = 0, epochs = 1, skip = 0 } = options;
+  const plan = batchPlan(source.length, { batchSize, shuffle, seed, epoch, epochs, skip });
 
+  signal?.throwIfAborted();
   const stop = new AbortController();
-  const onAbort = (): void => stop.abort(options.signal?.reason);
-  options.signal?.throwIfAborted();
-  options.signal?.addEventListener("abort", onAbort);
-  const first = skip * batchSize;
-  const items = inOrder(order.length - first, Math.max(1, prefetch * batchSize), (i) =>
-    source.item(order[first + i]!, randomSource(seed, epoch, first + i), stop.signal),
-  );
-  try {
-    let batch: ClipItem[] = [];
-    for await (const item of items) {
-      batch.push(item);
-      if (batch.length === batchSize) {
-        yield stack(batch);
-        batch = [];
-      }
-    }
-    if (batch.length > 0) yield stack(batch);
-  } finally {
-    stop.abort();
-    options.signal?.removeEventListener("abort", onAbort);
-  }
-}
-
-/** Yields start(0) … start(count − 1) in order, at most `window` of them begun and not taken. */
-async function* inOrder<T>(
-  count: number,
-  window: number,
-  start: (i: number) => Promise<T>,
-): AsyncGenerator<T> {
-  const workers = Math.min(4, availableParallelism());
-  const waiting = new Map<number, Promise<T>>();
-  let begun = 0;
-  let taken = 0;
-  let running = 0;
-  const pump = (): void => {
-    while (begun < Math.min(count, taken + window) && running < workers) {
-      running++;
-      const result = start(begun).finally(() => {
-        running--;
-        pump();
-      });
+  const onAbort = (): void => stop.abort(signal?.reason);
+  signal?.addEventListener("abort", onAbort);
+  const reader = openReader(source, workers, stop.signal);
+  const ahead: { readonly place: BatchPlace; readonly made: Promise<ClipBatch> }[] = [];
+  const fill = (): void => {
+    while (ahead.length < Math.max(1, prefetch, workers)) {
+      const place = plan.next().value;
+      if (!place) return;
+      const made = reader.read(place);
       // A failure counts when its turn comes, not before.
-      result.catch(() => {});
-      waiting.set(begun++, result);
+      made.catch(() => {});
+      ahead.push({ place, made });
     }
   };
-  pump();
   try {
-    for (let next = waiting.get(0); next !== undefined; next = waiting.get(taken)) {
-      const item = await next;
-      waiting.delete(taken++);
-      pump();
-      yield item;
+    fill();
+    for (let next = ahead.shift(); next !== undefined; next = ahead.shift()) {
+      const batch = await next.made;
+      fill();
+      yield { ...batch, epoch: next.place.epoch, batch: next.place.batch };
     }
   } finally {
-    taken = -Infinity;
+    stop.abort();
+    signal?.removeEventListener("abort", onAbort);
+    await reader.ended;
   }
 }
 
-function stack(items: readonly ClipItem[]): ClipBatch {
-  const [, t, h, w] = items[0]!.shape;
-  const size = items[0]!.jpg.length;
-  const jpg = new Float32Array(items.length * size);
-  items.forEach((item, i) => jpg.set(item.jpg, i * size));
-  return { jpg, shape: [items.length, 3, t, h, w], paths: items.map((item) => item.path) };
+function workersFor(source: ClipSource, wanted: number): number {
+  if (!(Number.isInteger(wanted) && wanted >= 0)) {
+    throw new RangeError(`clipLoader: workers ${wanted} is not a whole number of at least 0`);
+  }
+  const isPossible = source instanceof VidTokDataset && canReadInThreads;
+  return isPossible ? Math.min(wanted, availableParallelism()) : 0;
+}
+
+function openReader(source: ClipSource, workers: number, signal: AbortSignal): BatchReader {
+  const decoders = Math.min(mostDecoders, availableParallelism());
+  if (workers > 0 && source instanceof VidTokDataset) {
+    return openThreads(source, workers, Math.ceil(decoders / workers), signal);
+  }
+  const inTurn = turns(decoders);
+  return {
+    read: (place) => readBatch(source, place, inTurn, signal),
+    ended: Promise.resolve(),
+  };
 }

@@ -65,7 +65,8 @@ export async function probedVideo(info: VideoInfo, signal?: AbortSignal): Promis
   return probed.get(info) ?? probe(info.path, signal);
 }
 
-async function probe(path: string, signal?: AbortSignal): Promise<ProbedVideo> {
+/** Reads what `probeVideo` reads, with what the decoder needs. */
+export async function probe(path: string, signal?: AbortSignal): Promise<ProbedVideo> {
   await checkFile(path);
   const tracks = new Map<number, Track>();
   const streams: Fields[] = [];
@@ -102,8 +103,13 @@ async function probe(path: string, signal?: AbortSignal): Promise<ProbedVideo> {
     hasAudio: streams.some((s) => s.get("codec_type") === "audio"),
   };
   const result = { info, stream, timeline };
-  probed.set(info, result);
+  remember(result);
   return result;
+}
+
+/** Lets frames be read with the info of a video probed before, perhaps by another thread. */
+export function remember(video: ProbedVideo): void {
+  probed.set(video.info, video);
 }
 
 async function checkFile(path: string): Promise<void> {

@@ -69,6 +69,19 @@ test("a share of the data is the same one each time", () => {
   expect(new VidTokDataset(params).paths).toEqual(dataset.paths);
 });
 
+test.each([0, -0.5, 1.5, NaN])("a share of %d is an error", (data_frac) => {
+  expect(() => new VidTokDataset({ ...folderWith("b.mp4,x"), data_frac })).toThrow(
+    `dataset: data_frac ${data_frac} is not above 0 and at most 1`,
+  );
+});
+
+test("a share that leaves no video is an error", () => {
+  const params = folderWith("b.mp4,x", "sub/a.mp4,x");
+  expect(() => new VidTokDataset({ ...params, data_frac: 0.1 })).toThrow(
+    `dataset: data_frac 0.1 of the 2 videos in ${params.meta_path} is none; use a larger one`,
+  );
+});
+
 test("a missing file is replaced by another one, once per try", async () => {
   const params = folderWith("gone.mp4,x", "gone too.mp4,x", "b.mp4,x");
   const dataset = new VidTokDataset(params);
@@ -78,6 +91,18 @@ test("a missing file is replaced by another one, once per try", async () => {
     "video: DIR/gone.mp4 does not exist; another one takes its place",
     "video: DIR/gone too.mp4 does not exist; another one takes its place",
   ]);
+});
+
+test("what replaces a missing file does not depend on what was read before", async () => {
+  const params = folderWith("gone.mp4,x", "b.mp4,x", "sub/a.mp4,x", "gone too.mp4,x");
+  const draw = (): (() => number) => {
+    const draws = [0.99, 0.4];
+    return () => draws.shift() ?? 0.5;
+  };
+  const fresh = await new VidTokDataset(params).item(0, draw());
+  const used = new VidTokDataset(params);
+  await used.item(3, half);
+  expect(await used.item(0, draw())).toEqual(fresh);
 });
 
 test("missing files are an error when none is left, and when they are not to be skipped", async () => {

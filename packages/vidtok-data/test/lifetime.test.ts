@@ -1,72 +1,8 @@
-import { spawn } from "node:child_process";
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import ts from "typescript";
 import { expect, test, vi } from "vitest";
-import { ffmpegPath, ffprobePath } from "../src/binaries.ts";
 import { h264, make, picture, temporaryFolder } from "./material.ts";
-
-/** Compiles the package file by file, because the programs started here run without a bundler. */
-function compileTo(folder: string): void {
-  const source = fileURLToPath(new URL("../src/", import.meta.url));
-  mkdirSync(folder);
-  for (const name of readdirSync(source)) {
-    const { outputText } = ts.transpileModule(readFileSync(join(source, name), "utf8"), {
-      compilerOptions: {
-        target: ts.ScriptTarget.ES2022,
-        module: ts.ModuleKind.ESNext,
-        rewriteRelativeImportExtensions: true,
-      },
-    });
-    writeFileSync(join(folder, name.replace(/\.ts$/, ".js")), outputText);
-  }
-  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-  // A killed process whose new parent has not noticed yet is still listed, as a zombie.
-  try {
-    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
-  } catch {
-    return process.platform !== "linux";
-  }
-}
-
-/** Runs `code` in a process of its own until it prints "ready"; tells the pid of its ffmpeg. */
-async function program(folder: string, code: string) {
-  compileTo(join(folder, "package"));
-  const pidFile = join(folder, "pid");
-  const wrapper = join(folder, "ffmpeg.sh");
-  writeFileSync(wrapper, `#!/bin/sh\necho $$ > '${pidFile}'\nexec '${ffmpegPath()}' "$@"\n`);
-  chmodSync(wrapper, 0o755);
-  const index = pathToFileURL(join(folder, "package", "index.js")).href;
-  const child = spawn(
-    process.execPath,
-    ["--input-type=module", "-e", `import * as data from "${index}";\n${code}`],
-    { env: { ...process.env, FFMPEG_PATH: wrapper, FFPROBE_PATH: ffprobePath() } },
-  );
-  let output = "";
-  child.stdout.on("data", (text: Buffer) => (output += text.toString()));
-  child.stderr.on("data", (text: Buffer) => (output += text.toString()));
-  const ended = new Promise<string | number | null>((resolve) =>
-    child.on("close", (exitCode, signal) => resolve(signal ?? exitCode)),
-  );
-  await vi.waitFor(() => expect(output).toBe("ready\n"), { timeout: 20_000 });
-  const pid = Number(readFileSync(pidFile, "utf8"));
-  expect(isRunning(pid)).toBe(true);
-  return { child, ended, pid };
-}
-
-const gone = (pid: number): Promise<void> =>
-  vi.waitFor(() => expect(isRunning(pid)).toBe(false), { timeout: 10_000 });
-
-const stay = "console.log('ready'); setInterval(() => {}, 1000);";
+import { gone, program, stay } from "./program.ts";
 
 test.each(["SIGTERM", "SIGINT", "SIGHUP", "SIGKILL"] as const)(
   "a decoder does not outlive a reader ended by %s",

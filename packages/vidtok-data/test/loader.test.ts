@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
+import type { ClipSource } from "../src/clipSource.ts";
 import { clipLoader } from "../src/loader.ts";
-import type { ClipBatch, ClipLoaderOptions, ClipSource } from "../src/loader.ts";
+import type { ClipLoaderOptions, LoadedBatch } from "../src/loader.ts";
 
 /** Clips of one pixel that hold their number and a random draw; later ones are ready sooner. */
 function numbered(length: number) {
@@ -20,13 +21,13 @@ function numbered(length: number) {
   return { source, state };
 }
 
-async function batches(length: number, options: ClipLoaderOptions): Promise<ClipBatch[]> {
-  const all: ClipBatch[] = [];
+async function batches(length: number, options: ClipLoaderOptions): Promise<LoadedBatch[]> {
+  const all: LoadedBatch[] = [];
   for await (const batch of clipLoader(numbered(length).source, options)) all.push(batch);
   return all;
 }
 
-const order = (all: readonly ClipBatch[]): string[] => all.flatMap((batch) => batch.paths);
+const order = (all: readonly LoadedBatch[]): string[] => all.flatMap((batch) => batch.paths);
 
 test("batches come in order, the last one smaller", async () => {
   const all = await batches(7, { batchSize: 3 });
@@ -55,6 +56,39 @@ test("a loader resumed at a batch goes on as if it had never stopped", async () 
   const all = await batches(11, options);
   expect(await batches(11, { ...options, skip: 2 })).toEqual(all.slice(2));
   expect(await batches(11, { ...options, skip: 4 })).toEqual([]);
+});
+
+test("several epochs follow each other, each in its own order", async () => {
+  const options = { batchSize: 2, shuffle: true, seed: 3 };
+  const all = await batches(5, { ...options, epoch: 4, epochs: 3, skip: 2 });
+  expect(all.map(({ epoch, batch }) => [epoch, batch])).toEqual([
+    ...[[4, 2]],
+    ...[
+      [5, 0],
+      [5, 1],
+      [5, 2],
+    ],
+    ...[
+      [6, 0],
+      [6, 1],
+      [6, 2],
+    ],
+  ]);
+  const each = await Promise.all([4, 5, 6].map((epoch) => batches(5, { ...options, epoch })));
+  expect(all).toEqual(each.flat().slice(2));
+});
+
+test("the next epoch is begun before one ends", async () => {
+  const { source, state } = numbered(2);
+  const loader = clipLoader(source, { batchSize: 2, prefetch: 1, epochs: Infinity });
+  await loader.next();
+  await vi.waitFor(() => expect(state).toMatchObject({ begun: 4, running: 0 }));
+  expect((await loader.next()).value).toMatchObject({ epoch: 1, batch: 0 });
+  await loader.return();
+});
+
+test("a source without clips has no batches, in however many epochs", async () => {
+  expect(await batches(0, { batchSize: 2, epochs: Infinity })).toEqual([]);
 });
 
 test("no more is fetched ahead than asked for", async () => {
@@ -101,6 +135,12 @@ test("an abort reaches the clips being read", async () => {
   controller.abort(new Error("enough"));
   await expect(next).rejects.toThrow("enough");
   await expect(clipLoader(waiting, { batchSize: 2, signal }).next()).rejects.toThrow("enough");
+});
+
+test("workers must be a whole number", async () => {
+  await expect(batches(3, { batchSize: 1, workers: -1 })).rejects.toThrow(
+    "clipLoader: workers -1 is not a whole number of at least 0",
+  );
 });
 
 test("a batch size must be a positive integer", async () => {

@@ -1,0 +1,81 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { isAbsolute, join } from "node:path";
+import { parseCsv } from "./csv.ts";
+import type { VidTokDatasetParams } from "./datasetParams.ts";
+import { permutation, randomSource } from "./random.ts";
+import { roundHalfEven } from "./rounding.ts";
+import { VideoError } from "./videoError.ts";
+
+/** The videos of a dataset, and a line for each line of its csv file that is none. */
+export interface VideoList {
+  readonly paths: readonly string[];
+  readonly problems: readonly string[];
+}
+
+const extensions = /\.(mp4|m4v|mov|mkv|webm|avi|mpe?g)$/i;
+
+/** The videos that a dataset is made of: those of its csv file, or all below its folder. */
+export function listVideos(params: VidTokDatasetParams): VideoList {
+  const { data_dir, meta_path, data_frac: share = 1 } = params;
+  if (!(share > 0 && share <= 1)) {
+    throw new RangeError(`dataset: data_frac ${share} is not above 0 and at most 1`);
+  }
+  const { paths, problems } = meta_path
+    ? listed(meta_path, data_dir)
+    : { paths: videosBelow(data_dir).map((name) => join(data_dir, name)), problems: [] };
+  const place = meta_path ?? data_dir;
+  if (paths.length === 0) {
+    throw new VideoError(`dataset: no videos in ${place}`, problems.join("\n"));
+  }
+  const chosen = subset(paths, share);
+  if (chosen.length === 0) {
+    throw new VideoError(
+      `dataset: data_frac ${share} of the ${paths.length} videos in ${place} is none; use a larger one`,
+    );
+  }
+  return { paths: chosen, problems };
+}
+
+/** All videos below a folder by their extensions, as sorted paths relative to it. */
+export function videosBelow(dir: string): string[] {
+  try {
+    return readdirSync(dir, { recursive: true, encoding: "utf8" })
+      .filter((name) => extensions.test(name))
+      .sort();
+  } catch (error) {
+    throw new VideoError(
+      `dataset: ${dir} cannot be listed (${(error as NodeJS.ErrnoException).code})`,
+    );
+  }
+}
+
+function listed(metaPath: string, dir: string): VideoList {
+  // A byte order mark, as ISO-8859-1 shows it, is no part of the first column's name.
+  const text = readOrExplain(metaPath).replace(/^ï»¿/, "");
+  const { header, rows, problems } = parseCsv(text, metaPath);
+  const column = header.indexOf("videos");
+  if (column < 0) {
+    throw new VideoError(
+      `dataset: ${metaPath} has no column "videos" (columns: ${header.join(", ")})`,
+    );
+  }
+  const names = rows.map((row) => row[column]!);
+  return { paths: names.map((name) => (isAbsolute(name) ? name : join(dir, name))), problems };
+}
+
+function readOrExplain(path: string): string {
+  try {
+    return readFileSync(path, "latin1");
+  } catch (error) {
+    throw new VideoError(
+      `dataset: ${path} cannot be read (${(error as NodeJS.ErrnoException).code})`,
+    );
+  }
+}
+
+function subset(paths: readonly string[], share: number): readonly string[] {
+  if (share === 1) return paths;
+  const count = roundHalfEven(share * paths.length);
+  const chosen = permutation(paths.length, randomSource(0)).slice(0, count);
+  return chosen.map((i) => paths[i]!);
+}
