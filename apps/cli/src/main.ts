@@ -25,6 +25,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "Fetch the weights that LPIPS and FVD measure with",
     load: async () => (await import("./commands/download.ts")).download,
   },
+  convert: {
+    summary: "Turn a checkpoint into .ckpt for PyTorch or .safetensors",
+    load: async () => (await import("./commands/convert.ts")).convert,
+  },
   info: {
     summary: "Describe a video, a config or a checkpoint",
     load: async () => (await import("./commands/info.ts")).info,

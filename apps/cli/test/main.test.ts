@@ -14,7 +14,7 @@ test.each([["--help"], ["-h"], ["help"]])("vidtok %s lists the commands", async 
   await expect(out).toMatchFileSnapshot("./help/vidtok.txt");
 });
 
-test.each([["reconstruct"], ["train"], ["info"], ["download"], ["doctor"]])(
+test.each([["reconstruct"], ["train"], ["convert"], ["info"], ["download"], ["doctor"]])(
   "vidtok %s --help lists its flags",
   async (command) => {
     const { code, out, err } = await run(command, "--help");
@@ -46,6 +46,7 @@ test.each([
   [["toString"], "toString: no such command\nusage: vidtok --help\n"],
   [["info"], "info: got nothing, needed FILE\nusage: vidtok info --help\n"],
   [["info", "a", "b"], 'info: got "a" "b", needed FILE\nusage: vidtok info --help\n'],
+  [["convert", "a"], 'convert: got "a", needed IN OUT\nusage: vidtok convert --help\n'],
   [["doctor", "x"], 'doctor: got "x", needed only flags\nusage: vidtok doctor --help\n'],
   [["info", "--fast"], "--fast: no such flag\nusage: vidtok info --help\n"],
   [
