@@ -21,13 +21,13 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "Train a tokenizer on videos",
     load: async () => (await import("./commands/train.ts")).train,
   },
-  download: {
-    summary: "Fetch the weights that LPIPS and FVD measure with",
-    load: async () => (await import("./commands/download.ts")).download,
-  },
   convert: {
     summary: "Turn a checkpoint into .ckpt for PyTorch or .safetensors",
     load: async () => (await import("./commands/convert.ts")).convert,
+  },
+  download: {
+    summary: "Fetch the weights that LPIPS and FVD measure with",
+    load: async () => (await import("./commands/download.ts")).download,
   },
   info: {
     summary: "Describe a video, a config or a checkpoint",
