@@ -80,6 +80,13 @@ export { Random, type RandomState } from "./random.ts";
 export { isRecording, noGrad } from "./recording.ts";
 export { chain, forwardScope, keep, scope } from "./scope.ts";
 export { ShapeError, show, sizeOf, type Shape } from "./shape.ts";
-export { detach, tensor, Tensor, type TensorOptions } from "./tensor.ts";
+export {
+  detach,
+  tensor,
+  Tensor,
+  withGradients,
+  type Pullback,
+  type TensorOptions,
+} from "./tensor.ts";
 export { useBackend, type BackendName, type UseBackendOptions } from "./useBackend.ts";
 export { shapeOf, type Axis, type View } from "./view.ts";

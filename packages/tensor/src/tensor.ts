@@ -119,3 +119,12 @@ export function tensor(
 export function detach(x: Tensor): Tensor {
   return new Tensor(x.block, x.view);
 }
+
+/** The elements of y as a function of `inputs` with gradients of its own: for a y made under `noGrad` that has cheaper ones than the chain rule's. */
+export function withGradients(
+  y: Tensor,
+  inputs: readonly Tensor[],
+  pullbacks: readonly (Pullback | null)[],
+): Tensor {
+  return record(y.block, y.view, inputs, pullbacks);
+}

@@ -1,7 +1,7 @@
 import { E, input, type Expr } from "../expr.ts";
 import { axesOf, ShapeError, show, sizeOf } from "../shape.ts";
 import { noGrad } from "../recording.ts";
-import { record, type Tensor } from "../tensor.ts";
+import { withGradients, type Tensor } from "../tensor.ts";
 import { formula, sumTo } from "./formula.ts";
 import { reshape } from "./movement.ts";
 import { mean } from "./sum.ts";
@@ -84,7 +84,7 @@ function normalize(
   };
   const dWeight = (dy: Tensor): Tensor =>
     formula({ inputs: [...inputs, dy], expr: E.mul(hat, x3), space: x.shape, shape: weight.shape });
-  return record(y.block, y.view, [x, weight, bias], [dx, dWeight, (dy) => sumTo(dy, bias.shape)]);
+  return withGradients(y, [x, weight, bias], [dx, dWeight, (dy) => sumTo(dy, bias.shape)]);
 }
 
 /** `[c]` as `[c, 1, …]`, which broadcasts over what lies behind the channels of x. */

@@ -1,5 +1,5 @@
 import { E, input, type Expr } from "../expr.ts";
-import { axesOf, broadcastShape, sizeOf } from "../shape.ts";
+import { axesOf, broadcastShape, sizeOf, type Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { formula } from "./formula.ts";
 import { reshape } from "./movement.ts";
@@ -10,37 +10,40 @@ export interface ReduceOptions {
   readonly keepDims?: boolean;
 }
 
+/** Σ of a formula over `axes` of the space of its inputs; default: over all. */
 function reduceTo(
   op: string,
-  x: Tensor,
+  inputs: readonly Tensor[],
+  expr: (space: Shape, reduced: readonly number[]) => Expr,
   axes: number | readonly number[] | undefined,
   { keepDims = false }: ReduceOptions,
-  weight: (count: number) => number,
 ): Tensor {
-  const reduced = axesOf(op, x.shape, axes);
-  const count = sizeOf(reduced.map((axis) => x.shape[axis]!));
-  const shape = x.shape.map((size, axis) => (reduced.includes(axis) ? 1 : size));
-  const expr = E.mul(input(0), weight(count));
-  const result = formula({ inputs: [x], expr, space: x.shape, shape });
+  const space = broadcastShape(
+    op,
+    inputs.map((x) => x.shape),
+  );
+  const reduced = axesOf(op, space, axes);
+  const shape = space.map((size, axis) => (reduced.includes(axis) ? 1 : size));
+  const result = formula({ inputs, expr: expr(space, reduced), space, shape });
   return keepDims
     ? result
     : reshape(
         result,
-        x.shape.filter((_, axis) => !reduced.includes(axis)),
+        space.filter((_, axis) => !reduced.includes(axis)),
       );
 }
 
-/** Σ of a formula over all elements of broadcast tensors, to shape [], in one kernel: `sumOf((x) => E.mul(x, x))(t)`. */
+/**
+ * Σ of a formula over `axes` of broadcast tensors (default: over all, to shape []) in one kernel, which stores no term:
+ * `sumOf((x, y) => E.mul(x, y), -1)(a, b)`.
+ */
 export function sumOf(
   body: (...x: readonly Expr[]) => Expr,
+  axes?: number | readonly number[],
+  options: ReduceOptions = {},
 ): (...inputs: readonly Tensor[]) => Tensor {
-  return (...inputs) => {
-    const space = broadcastShape(
-      "sumOf",
-      inputs.map((x) => x.shape),
-    );
-    return formula({ inputs, expr: body(...inputs.map((_, i) => input(i))), space, shape: [] });
-  };
+  return (...inputs) =>
+    reduceTo("sumOf", inputs, () => body(...inputs.map((_, i) => input(i))), axes, options);
 }
 
 /** Σ of x over `axes`; default: over all, to shape []. */
@@ -49,7 +52,7 @@ export function sum(
   axes?: number | readonly number[],
   options: ReduceOptions = {},
 ): Tensor {
-  return reduceTo("sum", x, axes, options, () => 1);
+  return reduceTo("sum", [x], () => input(0), axes, options);
 }
 
 /** The mean of x over `axes`; default: over all, to shape []. */
@@ -58,5 +61,7 @@ export function mean(
   axes?: number | readonly number[],
   options: ReduceOptions = {},
 ): Tensor {
-  return reduceTo("mean", x, axes, options, (count) => 1 / count);
+  const part = (space: Shape, reduced: readonly number[]): Expr =>
+    E.mul(input(0), 1 / sizeOf(reduced.map((axis) => space[axis]!)));
+  return reduceTo("mean", [x], part, axes, options);
 }

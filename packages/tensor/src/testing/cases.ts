@@ -66,6 +66,12 @@ export const opCases: Readonly<Record<string, OpCase>> = {
   "sum over two axes, kept": unary((x) => op.sum(x, [0, 2], { keepDims: true })),
   "sum of a long row": { f: (x) => op.sum(x, -1), shapes: [[2, 3001]] },
   sumOf: pair((a, b) => op.sumOf((x, y) => op.E.mul(op.E.mul(x!, y!), x!))(a, b)),
+  "sumOf over an axis": pair((a, b) =>
+    op.sumOf((x, y) => op.E.where(op.E.less(x!, y!), y!, op.E.mul(x!, y!)), -1)(a, b),
+  ),
+  "sumOf over an axis, kept": pair((a, b) =>
+    op.sumOf((x, y) => op.E.mul(op.E.mul(x!, x!), y!), 0, { keepDims: true })(a, b),
+  ),
   mean: unary((x) => op.mean(x, [-1, 1])),
   max: unary((x) => op.max(x, 1)),
   "max over all": unary((x) => op.max(x)),
@@ -233,6 +239,16 @@ export const opCases: Readonly<Record<string, OpCase>> = {
   },
   "resize smaller": { f: (x) => op.resizeBilinear(x, 4, 5), shapes: [image] },
   "resize larger": { f: (x) => op.resizeBilinear(x, 9, 11), shapes: [image] },
+  "gradients given by hand": pair((a, b) =>
+    op.withGradients(
+      op.noGrad(() => op.mul(op.square(a), b)),
+      [a, b],
+      [
+        (dy) => op.mul(op.mul(dy, 2), op.mul(a, b)),
+        (dy) => op.sumTo(op.mul(dy, op.square(a)), b.shape),
+      ],
+    ),
+  ),
   checkpoint: {
     f: (x, w) => op.checkpoint((v) => op.mul(op.silu(op.mul(v, w)), v), op.mul(x, 2)),
     shapes: [[2, 3], [3]],
