@@ -1,7 +1,5 @@
 import {
   add,
-  checkpoint,
-  concat,
   div,
   E,
   elementwise,
@@ -9,7 +7,6 @@ import {
   full,
   matmul,
   mean,
-  neg,
   reshape,
   slice,
   sum,
@@ -17,28 +14,16 @@ import {
   transpose,
 } from "@vidtok/tensor";
 import type { Tensor } from "@vidtok/tensor";
+import { entropyTerm, productEntropy } from "./clampedEntropy.ts";
 import type { FsqCodes } from "./fsqCodes.ts";
-
-// −log p counts at most this much, as in the reference: p is clamped there at 1e-5.
-const leastLog = Math.log(1e-5);
-
-// p · max(log p, log 1e-5) from log p = a + b
-const clampedTerm = elementwise((a, b) => {
-  const logP = E.add(a!, b!);
-  return E.mul(E.exp(logP), E.max(logP, leastLog));
-});
-const clampedEntropy = elementwise((p) => E.mul(p!, E.log(E.max(p!, 1e-5))));
-
-// Elements of one block of the table positions × codes; 128 MiB.
-const blockElements = 2 ** 25;
 
 /**
  * The entropies of the soft assignment of z to the codes, `softmax over codes of 200 · <z, code>`, where z is `[codebooks, m, d]`: `perSample`, the
  * mean entropy of one position's assignment, and `codebook`, the entropy of the mean assignment.
  *
  * The softmax over a grid is a product of one softmax per dimension. Half of the dimensions make each factor, so that the mean
- * assignment is one matrix product, and one position's is an outer product, which is only ever made in blocks. Nothing is
- * approximated, the clamp at 1e-5 of the joint probabilities included.
+ * assignment is one matrix product, and one position's is an outer product, which is never stored. Nothing is approximated, the
+ * clamp at 1e-5 of the joint probabilities included.
  */
 export function fsqEntropies(
   z: Tensor,
@@ -52,8 +37,8 @@ export function fsqEntropies(
   const b = half < dims.length ? outerSum(dims.slice(half)) : certain;
   const average = div(matmul(transpose(exp(a)), exp(b)), positions);
   return {
-    perSample: perSampleEntropy(a, b),
-    codebook: neg(div(sum(clampedEntropy(average)), codebooks)),
+    perSample: mean(productEntropy(a, b)),
+    codebook: div(sum(entropyTerm(average)), codebooks),
   };
 }
 
@@ -95,25 +80,4 @@ function outerSum(parts: readonly Tensor[]): Tensor {
     const table = add(reshape(all, [c, m, k, 1]), reshape(part, [c, m, 1, size]));
     return reshape(table, [c, m, k * size]);
   });
-}
-
-function perSampleEntropy(a: Tensor, b: Tensor): Tensor {
-  const [codebooks, positions, k] = a.shape as [number, number, number];
-  const row = codebooks * k * b.shape[2]!;
-  const rows = Math.max(1, Math.floor(blockElements / row));
-  const logs = concat([a, b], 2);
-  let total: Tensor | undefined;
-  for (let start = 0; start < positions; start += rows) {
-    const block = slice(logs, 1, start, Math.min(start + rows, positions));
-    const part = checkpoint((x) => blockSum(x, k), block);
-    total = total ? add(total, part) : part;
-  }
-  return neg(div(total ?? mean(logs), codebooks * positions));
-}
-
-function blockSum(logs: Tensor, k: number): Tensor {
-  const [c, m] = logs.shape as [number, number];
-  const a = reshape(slice(logs, 2, 0, k), [c, m, k, 1]);
-  const b = reshape(slice(logs, 2, k), [c, m, 1, -1]);
-  return sum(sum(clampedTerm(a, b), [2, 3]));
 }
