@@ -1,6 +1,7 @@
 import type { ClipItem, ClipSource } from "./clipSource.ts";
 import type { BatchPlace } from "./batchPlan.ts";
 import { randomSource } from "./random.ts";
+import type { Turns } from "./turns.ts";
 
 /** Several clips of one shape, one after another. */
 export interface ClipBatch {
@@ -8,27 +9,6 @@ export interface ClipBatch {
   /** `[b, 3, t, h, w]` */
   readonly shape: readonly [b: number, c: 3, t: number, h: number, w: number];
   readonly paths: readonly string[];
-}
-
-/** Runs a task when its turn comes, at most so many at a time. */
-export type Turns = <T>(task: () => Promise<T>) => Promise<T>;
-
-/** Turns in the order of asking, `most` at a time. */
-export function turns(most: number): Turns {
-  const waiting: (() => void)[] = [];
-  let running = 0;
-  return async (task) => {
-    if (running === most) await new Promise<void>((resolve) => waiting.push(resolve));
-    else running++;
-    try {
-      return await task();
-    } finally {
-      // The turn goes on to the next in line, or is over.
-      const next = waiting.shift();
-      if (next) next();
-      else running--;
-    }
-  };
 }
 
 /** Reads the clips of one batch, each in its turn; what fails is the first of them that does. */

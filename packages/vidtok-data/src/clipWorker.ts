@@ -2,10 +2,11 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { noteChildrenIn } from "./childTable.ts";
 import type { BatchPlace } from "./batchPlan.ts";
-import { readBatch, turns } from "./clipBatch.ts";
+import { readBatch } from "./clipBatch.ts";
 import type { ClipBatch } from "./clipBatch.ts";
 import { ClipReader } from "./clipReader.ts";
 import type { ClipNews, SharedClips } from "./clipReader.ts";
+import { turns } from "./turns.ts";
 import { VideoError } from "./videoError.ts";
 
 /** What a thread starts with. */

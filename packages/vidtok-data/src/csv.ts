@@ -70,3 +70,11 @@ function splitRecords(text: string): CsvRecord[] {
   endRecord();
   return records;
 }
+
+/** One line of comma-separated text, its end included; fields are quoted where they need it. */
+export function csvLine(fields: readonly string[]): string {
+  const quoted = fields.map((field) =>
+    /[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field,
+  );
+  return `${quoted.join(",")}\n`;
+}

@@ -7,6 +7,8 @@ export { readFrames, streamFrames } from "./frames.ts";
 export type { Frames, ReadOptions } from "./frames.ts";
 export { contactSheet, differenceImage, frameImage, sideBySide } from "./image.ts";
 export type { ContactSheetOptions, Image } from "./image.ts";
+export { indexVideos } from "./indexVideos.ts";
+export type { IndexOptions, VideoIndex } from "./indexVideos.ts";
 export { clipLoader } from "./loader.ts";
 export type { ClipLoaderOptions, LoadedBatch } from "./loader.ts";
 export { encodePng, writePng } from "./png.ts";

@@ -1,11 +1,12 @@
 import { availableParallelism } from "node:os";
 import { batchPlan } from "./batchPlan.ts";
-import { readBatch, turns } from "./clipBatch.ts";
+import { readBatch } from "./clipBatch.ts";
 import type { ClipBatch } from "./clipBatch.ts";
 import type { BatchPlace } from "./batchPlan.ts";
 import type { ClipSource } from "./clipSource.ts";
 import { canReadInThreads, openThreads } from "./clipThreads.ts";
 import { VidTokDataset } from "./dataset.ts";
+import { mostDecoders, turns } from "./turns.ts";
 
 /** In which order a loader goes, how far ahead, and on which threads. */
 export interface ClipLoaderOptions {
@@ -43,9 +44,6 @@ interface BatchReader {
   /** Resolves once nothing of it is left, after its signal. */
   readonly ended: Promise<unknown>;
 }
-
-// More decoders at a time only wait for each other.
-const mostDecoders = 4;
 
 /**
  * The batches of one epoch or more; the last of an epoch may be smaller. The same seed and epoch
@@ -102,11 +100,10 @@ function workersFor(source: ClipSource, wanted: number): number {
 }
 
 function openReader(source: ClipSource, workers: number, signal: AbortSignal): BatchReader {
-  const decoders = Math.min(mostDecoders, availableParallelism());
   if (workers > 0 && source instanceof VidTokDataset) {
-    return openThreads(source, workers, Math.ceil(decoders / workers), signal);
+    return openThreads(source, workers, Math.ceil(mostDecoders / workers), signal);
   }
-  const inTurn = turns(decoders);
+  const inTurn = turns(mostDecoders);
   return {
     read: (place) => readBatch(source, place, inTurn, signal),
     ended: Promise.resolve(),

@@ -22,7 +22,7 @@ export function listVideos(params: VidTokDatasetParams): VideoList {
   }
   const { paths, problems } = meta_path
     ? listed(meta_path, data_dir)
-    : { paths: videosBelow(data_dir).map((name) => join(data_dir, name)), problems: [] };
+    : { paths: videosBelow("dataset", data_dir).map((name) => join(data_dir, name)), problems: [] };
   const place = meta_path ?? data_dir;
   if (paths.length === 0) {
     throw new VideoError(`dataset: no videos in ${place}`, problems.join("\n"));
@@ -36,16 +36,15 @@ export function listVideos(params: VidTokDatasetParams): VideoList {
   return { paths: chosen, problems };
 }
 
-/** All videos below a folder by their extensions, as sorted paths relative to it. */
-export function videosBelow(dir: string): string[] {
+/** All videos below a folder by their extensions, as sorted paths relative to it; `op` begins error messages. */
+export function videosBelow(op: string, dir: string): string[] {
   try {
     return readdirSync(dir, { recursive: true, encoding: "utf8" })
       .filter((name) => extensions.test(name))
       .sort();
   } catch (error) {
-    throw new VideoError(
-      `dataset: ${dir} cannot be listed (${(error as NodeJS.ErrnoException).code})`,
-    );
+    const { path = dir, code } = error as NodeJS.ErrnoException;
+    throw new VideoError(`${op}: ${path} cannot be listed (${code})`);
   }
 }
 

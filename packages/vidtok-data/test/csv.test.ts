@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseCsv } from "../src/csv.ts";
+import { csvLine, parseCsv } from "../src/csv.ts";
 
 test("fields may be quoted and hold commas, quotes and line ends", () => {
   const text = 'videos,caption\r\n"a,b.mp4","says ""hi"""\r\n"c\n.mp4",x\n\nd.mp4,"y"';
@@ -28,4 +28,11 @@ test("lines that do not fit the header are left out and reported", () => {
 
 test("an empty file has neither header nor rows", () => {
   expect(parseCsv("", "meta.csv")).toEqual({ header: [], rows: [], problems: [] });
+});
+
+test("a written line is read as it was", () => {
+  const fields = ["a,b.mp4", 'says "hi"', "c\r\nd", " plain "];
+  const line = csvLine(fields);
+  expect(line).toBe('"a,b.mp4","says ""hi""","c\r\nd", plain \n');
+  expect(parseCsv(csvLine(["1", "2", "3", "4"]) + line, "meta.csv").rows).toEqual([fields]);
 });
