@@ -6,8 +6,8 @@ export interface FrameMeanState {
   readonly sum: number;
 }
 
-/** The mean of what a metric found for frames, one after the other. */
-export class FrameMean {
+/** The mean over frames of a metric of many videos; what makes values of videos is a subclass's `update`. */
+export abstract class FrameMean {
   readonly #op: string;
   #count = 0;
   #sum = 0;
@@ -16,24 +16,28 @@ export class FrameMean {
     this.#op = op;
   }
 
+  /** What has been seen so far, for `merge` in another worker. */
   get state(): FrameMeanState {
     return { count: this.#count, sum: this.#sum };
   }
 
-  add(values: Float64Array): void {
-    this.#count += values.length;
-    for (const value of values) this.#sum += value;
-  }
-
+  /** Adds what another accumulator has seen. */
   merge({ count, sum }: FrameMeanState): void {
     this.#count += count;
     this.#sum += sum;
   }
 
+  /** The mean over the `count` frames seen so far. */
   compute(): { readonly mean: number; readonly count: number } {
     if (this.#count === 0) {
       throw new RangeError(`${this.#op}: 0 frames have no mean; call update first`);
     }
     return { mean: this.#sum / this.#count, count: this.#count };
+  }
+
+  protected add<R extends { readonly frames: Float64Array }>(result: R): R {
+    this.#count += result.frames.length;
+    for (const value of result.frames) this.#sum += value;
+    return result;
   }
 }

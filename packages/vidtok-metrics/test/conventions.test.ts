@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { psnr, Ssim, ssim } from "../src/index.ts";
 import { noisyPair } from "./pairs.ts";
@@ -24,6 +25,24 @@ test("scikit-image's window is smaller, but has to fit too", () => {
   expect(ssim(frames(7), frames(7), { convention: "skimage" }).mean).toBe(1);
   expect(() => ssim(frames(6), frames(6), { convention: "skimage" })).toThrow(
     "ssim: frames of 6 x 6 are smaller than the 7 x 7 window",
+  );
+});
+
+test("SSIM by TorchMetrics' convention is what its formula gives in PyTorch", () => {
+  const { cases } = JSON.parse(
+    readFileSync(new URL("./fixtures/torchmetrics.json", import.meta.url), "utf8"),
+  ) as { cases: { shape: number[]; ssim: number[] }[] };
+  expect(cases).toHaveLength(3);
+  for (const { shape, ssim: expected } of cases) {
+    const pair = noisyPair(shape, "input:psnr_a", "input:psnr_b");
+    const { frames, settings } = ssim(...pair, { layout, convention: "torchmetrics" });
+    expect(frames).toHaveLength(expected.length);
+    expected.forEach((value, i) => expect(frames[i]).toBeCloseTo(value, 12));
+    expect(settings).toMatchObject({ window: 11, sigma: 1.5, border: 5, downsample: 1 });
+  }
+  const small = { data: new Uint8Array(5 * 9), shape: [5, 9, 1] };
+  expect(() => ssim(small, small, { convention: "torchmetrics" })).toThrow(
+    "ssim: frames of 5 x 9 are smaller than the 11 x 11 window, of which 5 pixels may be mirrored",
   );
 });
 

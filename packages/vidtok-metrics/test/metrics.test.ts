@@ -79,6 +79,7 @@ test("the result says by which conventions it was found", () => {
     metric: "ssim",
     convention: "piq",
     isSampleCovariance: false,
+    border: 0,
     layout: "thwc",
     range: [0, 255],
     window: 11,
