@@ -29,6 +29,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "Fetch the weights that LPIPS and FVD measure with",
     load: async () => (await import("./commands/download.ts")).download,
   },
+  data: {
+    summary: "List the videos of a folder in a csv file",
+    load: async () => (await import("./commands/data.ts")).data,
+  },
   info: {
     summary: "Describe a video, a config or a checkpoint",
     load: async () => (await import("./commands/info.ts")).info,

@@ -14,7 +14,7 @@ test.each([["--help"], ["-h"], ["help"]])("vidtok %s lists the commands", async 
   await expect(out).toMatchFileSnapshot("./help/vidtok.txt");
 });
 
-test.each([["reconstruct"], ["train"], ["convert"], ["info"], ["download"], ["doctor"]])(
+test.each([["reconstruct"], ["train"], ["data"], ["convert"], ["info"], ["download"], ["doctor"]])(
   "vidtok %s --help lists its flags",
   async (command) => {
     const { code, out, err } = await run(command, "--help");
