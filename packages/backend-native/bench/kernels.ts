@@ -24,6 +24,7 @@ const backend = nativeBackend({
   ...(values.threads ? { threads: Number(values.threads) } : {}),
 });
 const { session } = backend;
+const f32 = { operands: "f32", result: "f32" } as const;
 
 /** Rates of a kernel and of what limits it, in billions a second, and the median of the rounds' shares. */
 interface Rates {
@@ -157,11 +158,11 @@ for (const [name, frames, size, channels, outputs, taps, stride] of layers) {
   const x = random([1, frames, size, size, channels]);
   const w = random([outputs, ...taps, channels]);
   const bias = random([outputs]);
-  flops(name, operations, [x, w, bias], () => backend.conv(x, w, bias, geometry));
+  flops(name, operations, [x, w, bias], () => backend.conv(x, w, bias, geometry, f32));
   const again = random([1, frames, size, size, channels]);
   const dy = random([1, ...geometry.map((axis) => axis.out), outputs]);
   flops(`${name}, weight gradient`, operations, [again, dy], () =>
-    backend.convWeight!(again, dy, geometry),
+    backend.convWeight!(again, dy, geometry, "f32"),
   );
 }
 
@@ -174,7 +175,7 @@ for (const [batch, m, k, n] of [
   const name = `matmul ${batch}x${m}x${k}x${n}`;
   if (!isWanted(name)) continue;
   const [a, b] = [random([batch, m, k]), random([batch, k, n])];
-  flops(name, 2 * batch * m * k * n, [a, b], () => backend.matmul(a, b));
+  flops(name, 2 * batch * m * k * n, [a, b], () => backend.matmul(a, b, f32));
 }
 
 const clip = [8, 128 * 128, 128];

@@ -57,9 +57,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
   Napi::Value upload(const Napi::CallbackInfo& info) {
     return guarded(info, [&] {
       const auto data = info[0].As<Napi::Float32Array>();
-      const int64_t block = session_.allocate(static_cast<int64_t>(data.ElementLength()));
-      std::copy_n(data.Data(), data.ElementLength(), session_.data(block));
-      return number(info, block);
+      return number(info, session_.upload(data.Data(), int64_t(data.ElementLength())));
     });
   }
 
@@ -67,7 +65,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
   Napi::Value read(const Napi::CallbackInfo& info) {
     return guarded(info, [&] {
       auto to = info[1].As<Napi::Float32Array>();
-      std::copy_n(session_.data(handle(info)), to.ElementLength(), to.Data());
+      session_.read(handle(info), int64_t(to.ElementLength()), to.Data());
       return info.Env().Undefined();
     });
   }

@@ -57,6 +57,7 @@ struct ConvAxis {
 // `x` is [n, t, h, w, c] with c contiguous, `packed` the weight in the kernel's layout.
 struct ConvJob {
   View x;
+  Format operands;  // what `packed` was rounded to, and `x` is
   const float* packed;
   const float* bias;  // padded like the outputs; never null
   int64_t outputs;
@@ -65,6 +66,7 @@ struct ConvJob {
 
 struct ConvWeightJob {
   View x, dy;
+  Format operands;
   ConvAxis axes[3];
 };
 
@@ -78,14 +80,14 @@ struct Kernels {
   void (*map)(Engine&, const Formula&, float* out);
   // Over the last `axes` axes of the shape.
   void (*reduce)(Engine&, const Formula&, Reduction, int axes, float* out);
-  void (*matmul)(Engine&, const View& a, const View& b, float* out);
+  void (*matmul)(Engine&, const View& a, const View& b, Format operands, Target out);
   // Floats of the packed form of a weight with so many outputs, taps and channels.
   int64_t (*packedSize)(int64_t outputs, int64_t taps, int64_t channels);
-  // The weight is [o, kt, kh, kw, c] through any view.
-  void (*pack)(Engine&, const View& weight, float* packed);
+  // The weight is [o, kt, kh, kw, c] through any view; packed, it is rounded to `operands`.
+  void (*pack)(Engine&, const View& weight, Format operands, float* packed);
   // The number of outputs rounded up to what a bias must be padded to.
   int64_t (*paddedOutputs)(int64_t outputs);
-  void (*conv)(Engine&, const ConvJob&, float* out);
+  void (*conv)(Engine&, const ConvJob&, Target out);
   void (*convWeight)(Engine&, const ConvWeightJob&, float* out);
   // Runs independent multiply-adds that fill the machine on every thread and returns the
   // floating-point operations done.

@@ -51,25 +51,38 @@ int64_t product(const std::vector<int64_t>& sizes, size_t count) {
 
 Session::Session(int threads, const Kernels& kernels) : pool_(threads), kernels_(kernels) {}
 
-int64_t Session::allocate(int64_t size) {
-  float* data = static_cast<float*>(memory_.take(size_t(size) * 4));
+int64_t Session::allocate(int64_t size, Format format) {
+  void* data = memory_.take(size_t(size * bytesOf(format)));
   if (vacant_.empty()) {
     vacant_.push_back(static_cast<int64_t>(blocks_.size()));
     blocks_.emplace_back();
   }
   const int64_t block = vacant_.back();
   vacant_.pop_back();
-  blocks_[size_t(block)] = {data, size, {}};
-  live_ += size * 4;
+  blocks_[size_t(block)] = {data, size, format, {}};
+  live_ += blocks_[size_t(block)].bytes();
   peak_ = std::max(peak_, live_);
   return block;
+}
+
+int64_t Session::upload(const float* data, int64_t size) {
+  return produce(size, Format::f32, [&](Target out) { std::copy_n(data, size, out.as<float>()); });
+}
+
+void Session::read(int64_t index, int64_t size, float* to) const {
+  const Block& block = blocks_.at(size_t(index));
+  if (block.format == Format::f32)
+    std::copy_n(static_cast<const float*>(block.data), size, to);
+  else
+    std::transform(static_cast<const Bf16*>(block.data),
+                   static_cast<const Bf16*>(block.data) + size, to, toFloat);
 }
 
 void Session::release(int64_t index) {
   Block& block = blocks_.at(size_t(index));
   if (!block.data) throw std::logic_error("free: this storage was freed before");
   unpack(block);
-  live_ -= block.size * 4;
+  live_ -= block.bytes();
   memory_.give(block.data);
   block = Block();
   vacant_.push_back(index);
@@ -97,7 +110,8 @@ View Session::readView(Reader& command) {
                             std::to_string(highest) + " of a storage of " +
                             std::to_string(block.size));
   }
-  view.data = block.data + (isEmpty ? 0 : offset);
+  view.format = block.format;
+  view.data = static_cast<const char*>(block.data) + (isEmpty ? 0 : offset * bytesOf(view.format));
   return view;
 }
 
@@ -117,8 +131,9 @@ int64_t Session::map(Reader command) {
   for (int a = 0; a < rank; a++) parsed.shape.push_back(command.integer());
   for (int i = 0; i < inputs; i++) parsed.inputs.push_back(readView(command));
   readProgram(command, parsed);
-  return produce(product(parsed.shape, parsed.shape.size()),
-                 [&](float* out) { kernels_.map(engine_, parsed.formula(), out); });
+  return produce(product(parsed.shape, parsed.shape.size()), Format::f32, [&](Target out) {
+    kernels_.map(engine_, parsed.formula(), out.as<float>());
+  });
 }
 
 int64_t Session::reduce(Reader command) {
@@ -128,14 +143,16 @@ int64_t Session::reduce(Reader command) {
   for (int a = 0; a < rank; a++) parsed.shape.push_back(command.integer());
   for (int i = 0; i < inputs; i++) parsed.inputs.push_back(readView(command));
   readProgram(command, parsed);
-  return produce(product(parsed.shape, size_t(rank - axes)),
-                 [&](float* out) { kernels_.reduce(engine_, parsed.formula(), op, axes, out); });
+  return produce(product(parsed.shape, size_t(rank - axes)), Format::f32, [&](Target out) {
+    kernels_.reduce(engine_, parsed.formula(), op, axes, out.as<float>());
+  });
 }
 
 int64_t Session::matmul(Reader command) {
   const View a = readView(command), b = readView(command);
-  return produce(a.axes[0].size * a.axes[1].size * b.axes[2].size,
-                 [&](float* out) { kernels_.matmul(engine_, a, b, out); });
+  const Format operands = readFormat(command), result = readFormat(command);
+  return produce(a.axes[0].size * a.axes[1].size * b.axes[2].size, result,
+                 [&](Target out) { kernels_.matmul(engine_, a, b, operands, out); });
 }
 
 void Session::unpack(Block& block) {
@@ -145,9 +162,9 @@ void Session::unpack(Block& block) {
   block.packing = Packing();
 }
 
-const float* Session::packWeight(int64_t index, const View& view) {
+const float* Session::packWeight(int64_t index, const View& view, Format operands) {
   Block& block = blocks_.at(size_t(index));
-  std::vector<int64_t> key{view.data - block.data};
+  std::vector<int64_t> key{view.as<char>() - static_cast<char*>(block.data), int64_t(operands)};
   for (int a = 0; a < view.rank; a++) {
     const Axis& axis = view.axes[a];
     key.insert(key.end(), {axis.size, axis.stride, axis.lo, axis.hi});
@@ -159,7 +176,7 @@ const float* Session::packWeight(int64_t index, const View& view) {
   const int64_t bytes = 4 * kernels_.packedSize(axes[0].size, taps, axes[4].size);
   float* packed = static_cast<float*>(memory_.take(size_t(bytes)));
   try {
-    kernels_.pack(engine_, view, packed);
+    kernels_.pack(engine_, view, operands, packed);
   } catch (...) {
     memory_.give(packed);
     throw;
@@ -171,54 +188,59 @@ const float* Session::packWeight(int64_t index, const View& view) {
 
 int64_t Session::conv(Reader command) {
   ConvJob job;
+  job.operands = readFormat(command);
+  const Format result = readFormat(command);
   job.x = readView(command);
   Reader weight = command;
   const View w = readView(command);
   job.outputs = w.axes[0].size;
-  job.packed = packWeight(weight.integer(), w);
+  job.packed = packWeight(weight.integer(), w, job.operands);
   const bool hasBias = command.small() != 0;
   const Scratch bias(memory_, size_t(kernels_.paddedOutputs(job.outputs)));
   std::memset(bias.data(), 0, size_t(kernels_.paddedOutputs(job.outputs)) * 4);
   if (hasBias) {
     const View view = readView(command);
     const Axis& axis = view.axes[0];
-    for (int64_t o = axis.lo; o < axis.hi; o++) bias.data()[o] = view.data[o * axis.stride];
+    for (int64_t o = axis.lo; o < axis.hi; o++) {
+      bias.data()[o] = view.format == Format::f32 ? view.as<float>()[o * axis.stride]
+                                                  : toFloat(view.as<Bf16>()[o * axis.stride]);
+    }
   }
   job.bias = bias.data();
   readAxes(command, job.axes);
   return produce(
       job.x.axes[0].size * job.axes[0].out * job.axes[1].out * job.axes[2].out * job.outputs,
-      [&](float* out) { kernels_.conv(engine_, job, out); });
+      result, [&](Target out) { kernels_.conv(engine_, job, out); });
 }
 
 int64_t Session::convWeight(Reader command) {
   ConvWeightJob job;
+  job.operands = readFormat(command);
   job.x = readView(command);
   job.dy = readView(command);
   readAxes(command, job.axes);
   const int64_t taps = job.axes[0].taps * job.axes[1].taps * job.axes[2].taps;
-  return produce(job.dy.axes[4].size * taps * job.x.axes[4].size,
-                 [&](float* out) { kernels_.convWeight(engine_, job, out); });
+  return produce(job.dy.axes[4].size * taps * job.x.axes[4].size, Format::f32,
+                 [&](Target out) { kernels_.convWeight(engine_, job, out.as<float>()); });
 }
 
-int64_t Session::copy(int64_t from) {
-  const int64_t bytes = size(from) * 4;
-  const int64_t to = allocate(size(from));
-  struct Job {
-    char* to;
-    const char* from;
-    int64_t bytes, part;
-  } job{reinterpret_cast<char*>(data(to)), reinterpret_cast<const char*>(data(from)), bytes,
-        int64_t(1) << 20};
-  pool_.run((bytes + job.part - 1) / job.part,
-            [](void* context, int64_t task, int) {
-              const Job& job = *static_cast<Job*>(context);
-              const int64_t begin = task * job.part;
-              std::memcpy(job.to + begin, job.from + begin,
-                          size_t(std::min(job.part, job.bytes - begin)));
-            },
-            &job);
-  return to;
+int64_t Session::copy(int64_t index) {
+  const Block from = blocks_.at(size_t(index));
+  return produce(from.size, from.format, [&](Target out) {
+    struct Job {
+      char* to;
+      const char* from;
+      int64_t bytes, part;
+    } job{out.as<char>(), static_cast<const char*>(from.data), from.bytes(), int64_t(1) << 20};
+    pool_.run((job.bytes + job.part - 1) / job.part,
+              [](void* context, int64_t task, int) {
+                const Job& job = *static_cast<Job*>(context);
+                const int64_t begin = task * job.part;
+                std::memcpy(job.to + begin, job.from + begin,
+                            size_t(std::min(job.part, job.bytes - begin)));
+              },
+              &job);
+  });
 }
 
 }  // namespace vidtok

@@ -26,10 +26,11 @@ class Session {
  public:
   Session(int threads, const Kernels& kernels);
 
-  int64_t allocate(int64_t size);
+  // New storage with `size` elements from `data`.
+  int64_t upload(const float* data, int64_t size);
+  // The first `size` elements of a storage as floats.
+  void read(int64_t block, int64_t size, float* to) const;
   void release(int64_t block);
-  float* data(int64_t block) const { return blocks_.at(size_t(block)).data; }
-  int64_t size(int64_t block) const { return blocks_.at(size_t(block)).size; }
 
   int64_t map(Reader command);
   int64_t reduce(Reader command);
@@ -56,17 +57,22 @@ class Session {
     int64_t bytes = 0;
   };
   struct Block {
-    float* data = nullptr;
+    void* data = nullptr;
     int64_t size = 0;
+    Format format = Format::f32;
     Packing packing;
+
+    int64_t bytes() const { return size * bytesOf(format); }
   };
+
+  int64_t allocate(int64_t size, Format format);
 
   // New storage of `size` elements that `fill` computes.
   template <class F>
-  int64_t produce(int64_t size, F fill) {
-    const int64_t block = allocate(size);
+  int64_t produce(int64_t size, Format format, F fill) {
+    const int64_t block = allocate(size, format);
     try {
-      fill(data(block));
+      fill(Target{blocks_[size_t(block)].data, format});
     } catch (...) {
       release(block);
       throw;
@@ -75,9 +81,10 @@ class Session {
   }
 
   View readView(Reader& command);
+  static Format readFormat(Reader& command) { return static_cast<Format>(command.small()); }
   void readAxes(Reader& command, ConvAxis* axes);
   void unpack(Block& block);
-  const float* packWeight(int64_t block, const View& view);
+  const float* packWeight(int64_t block, const View& view, Format operands);
 
   Pool pool_;
   Allocator memory_;

@@ -1,4 +1,11 @@
-import { shapeOf, show, type ConvGeometry, type Shape, type View } from "@vidtok/tensor";
+import {
+  shapeOf,
+  show,
+  type ConvGeometry,
+  type Precision,
+  type Shape,
+  type View,
+} from "@vidtok/tensor";
 
 const maxRank = 16;
 
@@ -46,6 +53,10 @@ export class Commands {
     }
     this.#at = at;
     return this;
+  }
+
+  formats(...formats: readonly Precision[]): this {
+    return this.write(...formats.map((format) => (format === "bf16" ? 1 : 0)));
   }
 
   geometry(geometry: ConvGeometry): this {

@@ -7,6 +7,7 @@ import {
   type BackendOptions,
   type ConvGeometry,
   type Expr,
+  type Precision,
   type Shape,
   type Source,
 } from "@vidtok/tensor";
@@ -33,7 +34,7 @@ export interface NativeBackend extends Backend {
 }
 
 /**
- * The CPU backend in C++: float32, on as many threads as `options.threads`, `VIDTOK_THREADS` or the cores say. Kernels run to the end before
+ * The CPU backend in C++, in float32 and bf16, on as many threads as `options.threads`, `VIDTOK_THREADS` or the cores say. Kernels run to the end before
  * they return. Throws `UnavailableError` where the addon is not built or the instruction set cannot run.
  */
 export function nativeBackend(options: NativeOptions = {}): NativeBackend {
@@ -52,13 +53,13 @@ export function nativeBackend(options: NativeOptions = {}): NativeBackend {
     for (const input of inputs) put(op, input);
     commands.writeAll(program(bytecode(expr, inputs.length), inputs.length)).end(op, inputs);
   };
-  const made = (handle: number, size: number): NativeStorage =>
-    new NativeStorage(session, handle, size);
+  const made = (handle: number, size: number, format: Precision = "f32"): NativeStorage =>
+    new NativeStorage(session, handle, size, format);
 
   return {
     name: "native",
     mode: `${isa}, ${threads} ${threads === 1 ? "thread" : "threads"}`,
-    precisions: ["f32"],
+    precisions: ["f32", "bf16"],
     session,
 
     upload(data) {
@@ -84,25 +85,26 @@ export function nativeBackend(options: NativeOptions = {}): NativeBackend {
       formula("reduce", shape, inputs, expr);
       return made(session.reduce(), sizeOf(shape.slice(0, shape.length - axes)));
     },
-    matmul(a, b) {
+    matmul(a, b, { operands, result }) {
       commands.begin();
       put("matmul", a);
       put("matmul", b);
+      commands.formats(operands, result);
       const [batch, rows] = a.view.axes;
-      return made(session.matmul(), batch!.size * rows!.size * b.view.axes[2]!.size);
+      return made(session.matmul(), batch!.size * rows!.size * b.view.axes[2]!.size, result);
     },
-    conv(x, w, bias, geometry) {
-      commands.begin();
+    conv(x, w, bias, geometry, { operands, result }) {
+      commands.begin().formats(operands, result);
       put("conv", x);
       put("conv", w);
       commands.write(bias ? 1 : 0);
       if (bias) put("conv", bias);
       commands.geometry(geometry);
       const size = x.view.axes[0]!.size * outputs(geometry) * w.view.axes[0]!.size;
-      return made(session.conv(), size);
+      return made(session.conv(), size, result);
     },
-    convWeight(x, dy, geometry) {
-      commands.begin();
+    convWeight(x, dy, geometry, operands) {
+      commands.begin().formats(operands);
       put("convWeight", x);
       put("convWeight", dy);
       commands.geometry(geometry);

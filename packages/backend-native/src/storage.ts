@@ -1,4 +1,4 @@
-import type { Storage } from "@vidtok/tensor";
+import type { Precision, Storage } from "@vidtok/tensor";
 import type { Session } from "./addon.ts";
 
 // Storages that nobody freed are freed when they are collected. The session stays alive as long as one of them.
@@ -9,19 +9,17 @@ const registry = new FinalizationRegistry<{ session: Session; handle: number }>(
 /** A block of memory of one session. */
 export class NativeStorage implements Storage {
   readonly size: number;
+  readonly bytes: number;
   readonly session: Session;
   readonly #handle: number;
   #isFree = false;
 
-  constructor(session: Session, handle: number, size: number) {
+  constructor(session: Session, handle: number, size: number, format: Precision) {
     this.session = session;
     this.size = size;
+    this.bytes = (format === "bf16" ? 2 : 4) * size;
     this.#handle = handle;
     registry.register(this, { session, handle }, this);
-  }
-
-  get bytes(): number {
-    return 4 * this.size;
   }
 
   /** What the session calls this storage; throws where it was freed or is another backend's. */

@@ -2,6 +2,8 @@
 import { E, type Backend, type ConvAxis, type Expr, type Storage, type View } from "@vidtok/tensor";
 import { dense, noise, permuted, view, x, y, z } from "./inputs.ts";
 
+const f32 = { operands: "f32", result: "f32" } as const;
+
 type Case = (backend: Backend) => Storage;
 
 const sizes = (v: View): number[] => v.axes.map((axis) => axis.size);
@@ -27,7 +29,7 @@ function reduce(op: "sum" | "max", axes: number, expr: Expr, ...views: readonly 
 }
 
 function matmul(a: View, b: View): Case {
-  return (backend) => backend.matmul(noise(backend, a, "a"), noise(backend, b, "b"));
+  return (backend) => backend.matmul(noise(backend, a, "a"), noise(backend, b, "b"), f32);
 }
 
 interface Axis {
@@ -94,6 +96,7 @@ function conv({
       noise(backend, w ?? dense(outputs, ...taps, channels), "w"),
       hasBias ? noise(backend, dense(outputs), "bias") : undefined,
       geometry,
+      f32,
     );
 }
 
@@ -104,7 +107,7 @@ function convWeight({ axes, images = 1, channels, outputs, x: see = (v) => v }: 
   const slope = dense(images, ...geometry.map((a) => a.out), outputs);
   return (backend) => {
     const [source, dy] = [noise(backend, input, "x"), noise(backend, slope, "dy")];
-    if (backend.convWeight) return backend.convWeight(source, dy, geometry);
+    if (backend.convWeight) return backend.convWeight(source, dy, geometry, "f32");
     // Channels are images, images are channels, outputs are taps: dw[o, k, c] = Σ x[c, k + p·stride, n] · dy[o, p, n].
     const swapped = geometry.map(({ taps, out, stride, dilation, ...rest }) => ({
       ...rest,
@@ -118,6 +121,7 @@ function convWeight({ axes, images = 1, channels, outputs, x: see = (v) => v }: 
       { ...dy, view: permuted(dy.view, 4, 1, 2, 3, 0) },
       undefined,
       [swapped[0]!, swapped[1]!, swapped[2]!],
+      f32,
     );
     const taps = geometry.map((a) => a.taps);
     const result = permuted(dense(channels, ...taps, outputs), 4, 1, 2, 3, 0);

@@ -19,6 +19,19 @@ test("live and peak count the bytes of storages", () => {
   expect(backend.memory()).toMatchObject({ live: 0, peak: 8000 });
 });
 
+test("a result in bf16 takes half the memory", () => {
+  const backend = nativeBackend({ threads: 1 });
+  const input = noise(backend, dense(1, 1, 1, 10, 24));
+  const weight = noise(backend, dense(48, 1, 1, 1, 24));
+  const before = backend.memory().live;
+  const format = { operands: "bf16", result: "bf16" } as const;
+  const result = backend.conv(input, weight, undefined, geometry, format);
+  expect([result.size, result.bytes]).toEqual([480, 960]);
+  expect(backend.memory().live).toBe(before + 960);
+  backend.free(result);
+  expect(backend.memory().live).toBe(before);
+});
+
 test("freed memory is kept for reuse until it is trimmed", () => {
   const backend = nativeBackend({ threads: 1 });
   backend.free(backend.upload(new Float32Array(1 << 20)));

@@ -6,6 +6,7 @@ export {
   type ConvGeometry,
   type MemoryUse,
   type Precision,
+  type ProductFormat,
   type Source,
   type Storage,
 } from "./backend.ts";
@@ -77,7 +78,7 @@ export { mean, sum, sumOf, type ReduceOptions } from "./ops/sum.ts";
 export { upsampleLinear, upsampleNearest } from "./ops/upsample.ts";
 export { precision, withPrecision } from "./precision.ts";
 export { Random, type RandomState } from "./random.ts";
-export { isRecording, noGrad } from "./recording.ts";
+export { isRecording, noGrad, observed } from "./recording.ts";
 export { chain, forwardScope, keep, scope } from "./scope.ts";
 export { ShapeError, show, sizeOf, type Shape } from "./shape.ts";
 export {

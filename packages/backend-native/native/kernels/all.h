@@ -10,6 +10,7 @@ namespace vidtok {
 namespace {
 #include "vector.h"
 #include "math.h"
+#include "bf16.h"
 #include "walk.h"
 #include "formula.h"
 #include "map.h"

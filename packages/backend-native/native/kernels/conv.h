@@ -8,6 +8,12 @@
 //
 //      chunk = 16 tiles of pixels ──▶ table of pointers [tile][tap][row], built once
 //      for each channel block, block of outputs, tile: tileKernel
+//
+// For bf16 the pointers go into copies: of every line that a stretch of the chunk's pixels meets,
+// the pixels it reaches, one channel block at a time.
+//
+//      output   ├── stretch 0 ──┤├ stretch 1 ┤         lines of the chunk's pixels, end to end
+//      copy of  ├───────────────┴┤├──────────┴─┤       [kt, kh][pixel][channel of the block]
 
 // One axis of one phase: outputs first, first + period, …; tap `tap[i]` of output j reads input
 // `from[i] + j·step`.
@@ -42,16 +48,87 @@ struct Phase {
   const ConvJob& job;
   PhaseAxis axis[3];
   const float* zeros;
-  float* out;
 
   int64_t pixels() const {
     return job.x.axes[0].size * axis[0].count * axis[1].count * axis[2].count;
   }
+  int taps() const { return axis[0].taps * axis[1].taps * axis[2].taps; }
+  // Pixels along a line that the taps of one output reach over.
+  int64_t reach() const {
+    const PhaseAxis& w = axis[2];
+    return w.taps ? w.from[w.taps - 1] - w.from[0] + 1 : 0;
+  }
 };
 
+// Output pixels of a chunk that are neighbours on a line, and where what they reach is copied to.
+struct Stretch {
+  int64_t image, t, h;
+  int64_t first;   // pixel of the input
+  int64_t pixels;  // of the input
+  int64_t at;      // in the copy of a line, in pixels
+};
+
+// A chunk's copies; `data` is null where rows point into the input itself.
+struct Copies {
+  float* data;
+  int64_t span, pitch;  // pixels of a line's copy, floats of a pixel's
+  int count = 0;
+  Stretch stretch[kChunkRows];
+};
+
+static int64_t elementAt(const View& x, int64_t image, int64_t t, int64_t h) {
+  return image * x.axes[0].stride + t * x.axes[1].stride + h * x.axes[2].stride;
+}
+
+// Where the copy of the pixels begins that the first tap of an output pixel, and those that differ
+// from it in `kw` only, read.
+static const float* copyOf(const Phase& phase, const int64_t* index, bool isFirst, Copies& copies) {
+  const PhaseAxis& w = phase.axis[2];
+  const int64_t first = (w.taps ? w.from[0] : 0) + index[3] * w.step;
+  if (isFirst || index[3] == 0) {
+    const Stretch* last = isFirst ? nullptr : &copies.stretch[copies.count - 1];
+    copies.stretch[copies.count++] = {index[0], index[1], index[2],
+                                      first,    0,        last ? last->at + last->pixels : 0};
+  }
+  Stretch& stretch = copies.stretch[copies.count - 1];
+  stretch.pixels = first + phase.reach() - stretch.first;
+  return copies.data + (stretch.at + first - stretch.first) * copies.pitch;
+}
+
+// Reads `count` channels from `c` of all stretches; outside the image they are 0.
+template <class Reader>
+static void copyStretches(const Phase& phase, const Copies& copies, int64_t c, int64_t count) {
+  const auto& [t, h, w] = phase.axis;
+  const View& x = phase.job.x;
+  const Axis& line = x.axes[3];
+  const bool isRun = line.stride == count && copies.pitch == count;
+  for (int i = 0; i < copies.count; i++) {
+    const Stretch& s = copies.stretch[i];
+    for (int k = 0; k < t.taps * h.taps; k++) {
+      const int64_t it = t.from[k / h.taps] + s.t * t.step, ih = h.from[k % h.taps] + s.h * h.step;
+      const bool isLine =
+          inside(x.axes[0], s.image) && inside(x.axes[1], it) && inside(x.axes[2], ih);
+      float* to = copies.data + (k * copies.span + s.at) * copies.pitch;
+      // Pixels [lo, hi) of the stretch are in the image.
+      const int64_t lo = isLine ? least(s.pixels, most<int64_t>(0, line.lo - s.first)) : s.pixels;
+      const int64_t hi = most(lo, least(s.pixels, line.hi - s.first));
+      __builtin_memset(to, 0, size_t(lo * copies.pitch) * 4);
+      __builtin_memset(to + hi * copies.pitch, 0, size_t((s.pixels - hi) * copies.pitch) * 4);
+      const auto* from = x.as<typename Reader::Stored>() + elementAt(x, s.image, it, ih) +
+                         s.first * line.stride + c;
+      if (isRun) {
+        readNumbers<Reader>(from + lo * count, (hi - lo) * count, to + lo * count);
+        continue;
+      }
+      for (int64_t p = lo; p < hi; p++)
+        readNumbers<Reader>(from + p * line.stride, count, to + p * copies.pitch);
+    }
+  }
+}
+
 // Fills row `row` of a tile: the taps of output pixel `pixel`, and where its outputs go.
-static void placePixel(const Phase& phase, int64_t pixel, int row, Tap* taps, bool* isUsed,
-                       float** to) {
+static void placePixel(const Phase& phase, int64_t pixel, int row, bool isFirst, Tap* taps,
+                       bool* isUsed, int64_t* to, Copies& copies) {
   const ConvJob& job = phase.job;
   const Axis* axes = job.x.axes;
   int64_t index[4], rest = pixel;
@@ -63,10 +140,10 @@ static void placePixel(const Phase& phase, int64_t pixel, int row, Tap* taps, bo
   int64_t at = index[0];
   for (int a = 0; a < 3; a++)
     at = at * job.axes[a].out + phase.axis[a].first + index[a + 1] * phase.axis[a].period;
-  *to = phase.out + at * job.outputs;
+  *to = at * job.outputs;
 
   const bool isImage = inside(axes[0], index[0]);
-  const float* image = job.x.data + index[0] * axes[0].stride;
+  const float* copy = copies.data ? copyOf(phase, index, isFirst, copies) : nullptr;
   int tap = 0;
   const auto& [t, h, w] = phase.axis;
   for (int kt = 0; kt < t.taps; kt++) {
@@ -75,22 +152,25 @@ static void placePixel(const Phase& phase, int64_t pixel, int row, Tap* taps, bo
     for (int kh = 0; kh < h.taps; kh++) {
       const int64_t ih = h.from[kh] + index[2] * h.step;
       const bool isLine = isFrame && inside(axes[2], ih);
-      const float* line = image + it * axes[1].stride + ih * axes[2].stride;
+      const int64_t line = elementAt(job.x, index[0], it, ih);
       for (int kw = 0; kw < w.taps; kw++, tap++) {
         const int64_t iw = w.from[kw] + index[3] * w.step;
         const bool isPixel = isLine && inside(axes[3], iw);
-        taps[tap].rows[row] = isPixel ? line + iw * axes[3].stride : phase.zeros;
+        taps[tap].rows[row] = copy      ? copy + (w.from[kw] - w.from[0]) * copies.pitch
+                              : isPixel ? job.x.as<float>() + line + iw * axes[3].stride
+                                        : phase.zeros;
         isUsed[tap] |= isPixel;
       }
+      if (copy) copy += copies.span * copies.pitch;
     }
   }
 }
 
 // The tiles of pixels [begin, end).
 static void placeChunk(const Phase& phase, int rows, int64_t begin, int64_t end, int64_t allTaps,
-                       bool* isUsed, Chunk& chunk) {
+                       bool* isUsed, Chunk& chunk, Copies& copies) {
   const auto& [t, h, w] = phase.axis;
-  const int count = t.taps * h.taps * w.taps;
+  const int count = phase.taps();
   chunk.tiles = int(ceilDiv(end - begin, rows));
   for (int i = 0; i < chunk.tiles; i++) {
     Tap* taps = chunk.tap + i * allTaps;
@@ -98,10 +178,10 @@ static void placeChunk(const Phase& phase, int rows, int64_t begin, int64_t end,
     for (int r = 0; r < rows; r++) {
       const int64_t pixel = begin + i * rows + r;
       if (pixel < end) {
-        placePixel(phase, pixel, r, taps, isUsed, &chunk.to[i * rows + r]);
+        placePixel(phase, pixel, r, pixel == begin, taps, isUsed, &chunk.at[i * rows + r], copies);
         continue;
       }
-      chunk.to[i * rows + r] = nullptr;
+      chunk.at[i * rows + r] = -1;
       for (int tap = 0; tap < count; tap++) taps[tap].rows[r] = phase.zeros;
     }
     // Taps that fall outside for every row of the tile are dropped.
@@ -118,23 +198,42 @@ static void placeChunk(const Phase& phase, int rows, int64_t begin, int64_t end,
 }
 
 static void convPhase(Engine& engine, const Phase& phase, const Packing& packing, Tap* taps,
-                      bool* isUsed) {
+                      bool* isUsed, Target out) {
+  const ConvJob& job = phase.job;
   const int rows = tileRows(packing.vectors);
   const int64_t pixels = phase.pixels(), chunks = ceilDiv(pixels, kTiles * rows);
   if (chunks == 0) return;
   const int64_t parts = partsOfBlocks(engine, packing, chunks);
+  const bool isCopied = job.x.format == Format::bf16 || job.operands == Format::bf16;
+  const int64_t stretches =
+      least<int64_t>(kTiles * rows, ceilDiv(kTiles * rows, phase.axis[2].count) + 1);
+  const int64_t span = kTiles * rows * phase.axis[2].step + stretches * phase.reach();
+  const int64_t pitch = least(packing.step, packing.channels);
+  const int64_t copySize =
+      isCopied ? phase.axis[0].taps * phase.axis[1].taps * span * pitch + 1 : 0;
+  const int64_t perThread = copySize + sumsSize(packing, out.format);
+  const Scratch memory(engine.memory, size_t(engine.pool.threads() * perThread));
   parallel(engine.pool, chunks * parts, [&](int64_t task, int thread) {
-    const int64_t part = task % parts, begin = task / parts * kTiles * rows;
+    const int64_t begin = task / parts * kTiles * rows;
+    float* own = memory.data() + thread * perThread;
+    Copies copies{isCopied ? own : nullptr, span, pitch};
     Chunk chunk;
     chunk.tap = taps + thread * kTiles * packing.taps;
     placeChunk(phase, rows, begin, least(begin + kTiles * rows, pixels), packing.taps,
-               isUsed + thread * packing.taps, chunk);
-    multiply(packing, chunk, packing.blocks * part / parts, packing.blocks * (part + 1) / parts,
-             phase.job.packed, phase.job.bias);
+               isUsed + thread * packing.taps, chunk, copies);
+    const auto place = [&](int64_t c, int64_t count) {
+      if (!isCopied) return c;
+      withReader(job.x.format, job.operands, [&](auto reader) {
+        copyStretches<decltype(reader)>(phase, copies, c, count);
+      });
+      return int64_t(0);
+    };
+    multiply(packing, chunk, Part(packing, task % parts, parts), job.packed, job.bias, out,
+             own + copySize, place);
   });
 }
 
-static void convKernel(Engine& engine, const ConvJob& given, float* out) {
+static void convKernel(Engine& engine, const ConvJob& given, Target out) {
   const Readable x(engine, given.x, hasContiguousRows(given.x));
   ConvJob job = given;
   job.x = x.view;
@@ -148,7 +247,7 @@ static void convKernel(Engine& engine, const ConvJob& given, float* out) {
   const Scratch used(engine.memory, size_t(threads * allTaps));
   const Scratch lists(engine.memory, size_t(most3) * 3 * 3);
   __builtin_memset(zeros.data(), 0, size_t(channels) * 4);
-  Phase phase{job, {}, zeros.data(), out};
+  Phase phase{job, {}, zeros.data()};
   int64_t period[3];
   for (int a = 0; a < 3; a++)
     period[a] = axes[a].inputDilation / gcdOf(axes[a].inputDilation, axes[a].stride);
@@ -160,7 +259,7 @@ static void convKernel(Engine& engine, const ConvJob& given, float* out) {
     for (int a = 0; a < 3; a++)
       phase.axis[a] = phaseAxis(axes[a], residue[a], tap + a * most3, from + a * most3);
     convPhase(engine, phase, packing, reinterpret_cast<Tap*>(taps.data()),
-              reinterpret_cast<bool*>(used.data()));
+              reinterpret_cast<bool*>(used.data()), out);
   }
 }
 
@@ -173,7 +272,7 @@ static int64_t paddedOutputs(int64_t outputs) {
   return packing.blocks * packing.width;
 }
 
-static void packKernel(Engine& engine, const View& weight, float* packed) {
+static void packKernel(Engine& engine, const View& weight, Format operands, float* packed) {
   const Readable dense(engine, weight, isUnpadded(weight));
   const Axis* axes = dense.view.axes;
   const int64_t taps = axes[1].size * axes[2].size * axes[3].size;
@@ -185,7 +284,11 @@ static void packKernel(Engine& engine, const View& weight, float* packed) {
                   kt = tap / axes[3].size / axes[2].size;
     offset[tap] = kt * axes[1].stride + kh * axes[2].stride + kw * axes[3].stride;
   }
-  parallel(engine.pool, packing.blocks, [&](int64_t block, int) {
-    packBlock(packing, block, dense.view.data, axes[0].stride, offset, axes[4].stride, packed);
+  withReader(dense.view.format, operands, [&](auto reader) {
+    typedef decltype(reader) Reader;
+    parallel(engine.pool, packing.blocks, [&](int64_t block, int) {
+      packBlock<Reader>(packing, block, dense.view.as<typename Reader::Stored>(), axes[0].stride,
+                        offset, axes[4].stride, packed);
+    });
   });
 }

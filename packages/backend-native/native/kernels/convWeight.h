@@ -133,36 +133,37 @@ static void flushSums(const WeightTask& task, float* to) {
   __builtin_memset(task.sums, 0, size_t(plan.sumsSize()) * 4);
 }
 
-template <int R>
-static void packDy(const WeightTask& task, const float* line, float* to) {
+template <int R, class Reader>
+static void packDy(const WeightTask& task, const typename Reader::Stored* line, float* to) {
   const WeightPlan& plan = task.plan;
   const Axis& axis = plan.job.dy.axes[3];
   for (int64_t ot = 0; ot < task.outputTiles; ot++) {
     const int64_t o = task.firstOutput + ot * R, count = least<int64_t>(R, plan.outputs - o);
     for (int64_t p = 0; p < plan.pixels; p++, to += R) {
-      const float* from = line + p * axis.stride + o;
+      const auto* from = line + p * axis.stride + o;
       const int64_t n = inside(axis, p) ? count : 0;
       if (n == R)
-        for (int r = 0; r < R; r++) to[r] = from[r];
+        for (int r = 0; r < R; r++) to[r] = Reader::one(from[r]);
       else
-        for (int r = 0; r < R; r++) to[r] = r < n ? from[r] : 0;
+        for (int r = 0; r < R; r++) to[r] = r < n ? Reader::one(from[r]) : 0;
     }
   }
 }
 
-static void packX(const WeightTask& task, const float* line, float* to) {
+template <class Reader>
+static void packX(const WeightTask& task, const typename Reader::Stored* line, float* to) {
   const WeightPlan& plan = task.plan;
   const Axis& axis = plan.job.x.axes[3];
   const int64_t width = plan.width(), padding = plan.job.axes[2].padding;
   for (int64_t ct = 0; ct < task.channelTiles; ct++) {
     const int64_t c = task.firstChannel + ct * width, count = least(width, plan.channels - c);
     for (int64_t p = -padding; p < plan.span - padding; p++, to += width) {
-      const float* from = line + p * axis.stride + c;
+      const auto* from = line + p * axis.stride + c;
       const int64_t n = inside(axis, p) ? count : 0;
       if (n == width)
-        for (int64_t i = 0; i < width; i += W) store(to + i, load(from + i));
+        for (int64_t i = 0; i < width; i += W) store(to + i, Reader::many(from + i));
       else
-        for (int64_t i = 0; i < width; i++) to[i] = i < n ? from[i] : 0;
+        for (int64_t i = 0; i < width; i++) to[i] = i < n ? Reader::one(from[i]) : 0;
     }
   }
 }
@@ -192,16 +193,19 @@ static void weightLines(const WeightTask& task, int64_t begin, int64_t end, int6
   const Axis *xa = job.x.axes, *da = job.dy.axes;
   const int64_t frame = begin / h.out, pt = frame % t.out, n = frame / t.out;
   if (!inside(da[0], n) || !inside(da[1], pt) || !inside(xa[0], n)) return;
-  const float* image = job.x.data + n * xa[0].stride;
   for (int64_t line = begin; line < end; line++) {
     const int64_t ph = line % h.out;
     if (!inside(da[2], ph)) continue;
-    const float* dy = job.dy.data + n * da[0].stride + pt * da[1].stride + ph * da[2].stride;
+    const int64_t dy = elementAt(job.dy, n, pt, ph);
     float* to = task.dy + (line - begin) * plan.dySize();
-    if (plan.narrow)
-      packDy<kRows * kVectors>(task, dy, to);
-    else
-      packDy<kRows>(task, dy, to);
+    withReader(job.dy.format, job.operands, [&](auto reader) {
+      typedef decltype(reader) Reader;
+      const auto* from = job.dy.as<typename Reader::Stored>() + dy;
+      if (plan.narrow)
+        packDy<kRows * kVectors, Reader>(task, from, to);
+      else
+        packDy<kRows, Reader>(task, from, to);
+    });
   }
   for (int64_t kt = 0; kt < t.taps; kt++) {
     const int64_t it = pt * t.stride + kt * t.dilation - t.padding;
@@ -216,7 +220,11 @@ static void weightLines(const WeightTask& task, int64_t begin, int64_t end, int6
         const int64_t name = (n * t.in + it) * h.in + ih;
         float* packed = task.x + slot * plan.lineSize();
         if (held[slot] != name) {
-          packX(task, image + it * xa[1].stride + ih * xa[2].stride, packed);
+          withReader(job.x.format, job.operands, [&](auto reader) {
+            typedef decltype(reader) Reader;
+            packX<Reader>(task, job.x.as<typename Reader::Stored>() + elementAt(job.x, n, it, ih),
+                          packed);
+          });
           held[slot] = name;
         }
         lines[count++] = {task.dy + (line - begin) * plan.dySize(), packed};

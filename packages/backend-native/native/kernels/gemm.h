@@ -10,7 +10,8 @@
 //      └─────────┘   └───────────────┘
 //
 // A row is a pointer per tap, so pixels of a tile need not be neighbours, and a pixel outside the
-// image is a pointer to zeros.
+// image is a pointer to zeros. Where inputs are to be rounded or are stored as bf16, rows are copies
+// that a chunk makes of one channel block at a time; sums then rest in memory of the thread's own.
 //
 // Channels are cut into blocks so that one block of the weight stays in the L1 cache while a chunk
 // of tiles passes over it; between blocks the sums rest in the output, which is still in L2. Every
@@ -89,26 +90,41 @@ static void tileKernel(const Tap* taps, int tapCount, const float* panel, int64_
   }
 }
 
+constexpr int kChunkRows = kTiles * kRows * kVectors;  // at most
+
 // One chunk of tiles, ready to be multiplied with any block of outputs.
 struct Chunk {
   int tiles;
-  int taps[kTiles];                      // that any row of the tile has
-  Tap* tap;                              // [kTiles][all taps]
-  float* to[kTiles * kRows * kVectors];  // where each row's outputs begin; null past the end
+  int taps[kTiles];        // that any row of the tile has
+  Tap* tap;                // [kTiles][all taps]
+  int64_t at[kChunkRows];  // the element where each row's outputs begin; −1 past the end
 };
 
-template <int R, int V>
-static void multiplyBlocks(const Packing& packing, const Chunk& chunk, int64_t firstBlock,
-                           int64_t lastBlock, const float* packed, const float* bias) {
+// A part of the blocks of outputs.
+struct Part {
+  int64_t first, last;
+
+  Part(const Packing& packing, int64_t part, int64_t parts)
+      : first(packing.blocks * part / parts), last(packing.blocks * (part + 1) / parts) {}
+};
+
+// `rows` are where each row's sums begin; null for rows that do not count. `hasRoom`: rows may be
+// written up to the end of their last block. `place` is called for a channel block and says where
+// its first channel is in the taps' rows.
+template <int R, int V, class Place>
+static void multiplyBlocks(const Packing& packing, const Chunk& chunk, const Part& part,
+                           const float* packed, const float* bias, float* const* allRows,
+                           bool hasRoom, const Place& place) {
   constexpr int width = V * W;
   float spare[R * width];
   for (int64_t c = 0; c < most<int64_t>(1, packing.channels); c += packing.step) {
-    const int64_t count = packing.stepAt(c);
-    for (int64_t block = firstBlock; block < lastBlock; block++) {
+    const int64_t count = packing.stepAt(c), at = place(c, count);
+    for (int64_t block = part.first; block < part.last; block++) {
       const float* panel = packed + packing.at(block, c);
-      const int columns = int(least<int64_t>(width, packing.outputs - block * width));
+      const int columns =
+          hasRoom ? width : int(least<int64_t>(width, packing.outputs - block * width));
       for (int i = 0; i < chunk.tiles; i++) {
-        float* const* rows = chunk.to + i * R;
+        float* const* rows = allRows + i * R;
         float* to[R];
         bool isWhole = columns == width;
         for (int r = 0; r < R; r++) {
@@ -122,7 +138,7 @@ static void multiplyBlocks(const Packing& packing, const Chunk& chunk, int64_t f
               to[r][o] = c && rows[r] && o < columns ? rows[r][block * width + o] : 0;
           }
         }
-        tileKernel<R, V>(chunk.tap + i * packing.taps, chunk.taps[i], panel, c, count,
+        tileKernel<R, V>(chunk.tap + i * packing.taps, chunk.taps[i], panel, at, count,
                          c ? nullptr : bias + block * width, to);
         if (!isWhole) {
           for (int r = 0; r < R; r++) {
@@ -134,12 +150,35 @@ static void multiplyBlocks(const Packing& packing, const Chunk& chunk, int64_t f
   }
 }
 
-static void multiply(const Packing& packing, const Chunk& chunk, int64_t firstBlock,
-                     int64_t lastBlock, const float* packed, const float* bias) {
+// Floats of a thread's sums, which results in bf16 need.
+static int64_t sumsSize(const Packing& packing, Format result) {
+  if (result == Format::f32) return 0;
+  return kTiles * tileRows(packing.vectors) * packing.blocks * packing.width;
+}
+
+template <class Place>
+static void multiply(const Packing& packing, const Chunk& chunk, const Part& part,
+                     const float* packed, const float* bias, Target out, float* sums,
+                     const Place& place) {
+  const bool isDirect = out.format == Format::f32;
+  const int count = chunk.tiles * tileRows(packing.vectors);
+  const int64_t pitch = packing.blocks * packing.width;
+  float* rows[kChunkRows];
+  for (int r = 0; r < count; r++) {
+    rows[r] = isDirect ? chunk.at[r] < 0 ? nullptr : out.as<float>() + chunk.at[r]
+                       : sums + r * pitch;
+  }
   if (packing.vectors == 1)
-    multiplyBlocks<kRows * kVectors, 1>(packing, chunk, firstBlock, lastBlock, packed, bias);
+    multiplyBlocks<kRows * kVectors, 1>(packing, chunk, part, packed, bias, rows, !isDirect, place);
   else
-    multiplyBlocks<kRows, kVectors>(packing, chunk, firstBlock, lastBlock, packed, bias);
+    multiplyBlocks<kRows, kVectors>(packing, chunk, part, packed, bias, rows, !isDirect, place);
+  if (isDirect) return;
+  const int64_t first = part.first * packing.width,
+                last = least(part.last * packing.width, packing.outputs);
+  for (int r = 0; r < count; r++) {
+    if (chunk.at[r] >= 0)
+      writeRounded(rows[r] + first, last - first, out.as<Bf16>() + chunk.at[r] + first);
+  }
 }
 
 // How many parts to cut the blocks of outputs into, so that there are several tasks a thread.
@@ -149,18 +188,19 @@ static int64_t partsOfBlocks(const Engine& engine, const Packing& packing, int64
 
 // Packs one block of outputs of a weight [outputs, taps, channels] with strides `o`, `c` and one
 // offset per tap.
-static void packBlock(const Packing& packing, int64_t block, const float* w, int64_t o,
-                      const int64_t* tapOffset, int64_t cStride, float* packed) {
+template <class Reader>
+static void packBlock(const Packing& packing, int64_t block, const typename Reader::Stored* w,
+                      int64_t o, const int64_t* tapOffset, int64_t cStride, float* packed) {
   const int64_t first = block * packing.width;
   const int columns = int(least(packing.width, packing.outputs - first));
   float* to = packed + packing.at(block, 0);
   for (int64_t c = 0; c < packing.channels; c += packing.step) {
     const int64_t count = packing.stepAt(c);
     for (int64_t tap = 0; tap < packing.taps; tap++) {
-      const float* from = w + first * o + tapOffset[tap] + c * cStride;
+      const typename Reader::Stored* from = w + first * o + tapOffset[tap] + c * cStride;
       for (int64_t k = 0; k < count; k++) {
         float* row = to + k * packing.width;
-        for (int i = 0; i < columns; i++) row[i] = from[i * o + k * cStride];
+        for (int i = 0; i < columns; i++) row[i] = Reader::one(from[i * o + k * cStride]);
         for (int i = columns; i < packing.width; i++) row[i] = 0;
       }
       to += count * packing.width;

@@ -25,7 +25,9 @@ static int crossAxis(const Walk& walk, const View& view) {
 
 // Copies a view to dense row-major memory, tile by tile over its contiguous axis `unit` and its
 // last.
-static void copyTiles(Engine& engine, const View& view, const int64_t* size, int unit, float* out) {
+template <class T>
+static void copyTilesOf(Engine& engine, const View& view, const int64_t* size, int unit,
+                        float* out) {
   const int inner = view.rank - 1;
   int64_t outer[kMaxRank], pitch[kMaxRank], rows = 1;
   int64_t step = 1;
@@ -39,7 +41,7 @@ static void copyTiles(Engine& engine, const View& view, const int64_t* size, int
   const Axis& across = view.axes[inner];
   const Axis& along = view.axes[unit];
   parallel(engine.pool, rows * tiles, [&](int64_t task, int) {
-    const float* from = view.data;
+    const T* from = view.as<T>();
     float* to = out;
     bool isInside = true;
     int64_t rest = task / tiles;
@@ -60,8 +62,9 @@ static void copyTiles(Engine& engine, const View& view, const int64_t* size, int
         const bool isRow = isInside && inside(across, j);
         const int64_t lo = isRow ? least(u1, most<int64_t>(u0, along.lo)) : u1;
         const int64_t hi = isRow ? most(lo, least<int64_t>(u1, along.hi)) : u1;
+        const T* row = from + j * across.stride;
         for (int64_t u = u0; u < lo; u++) tile[u - u0][j - j0] = 0;
-        for (int64_t u = lo; u < hi; u++) tile[u - u0][j - j0] = from[u + j * across.stride];
+        for (int64_t u = lo; u < hi; u++) tile[u - u0][j - j0] = number(row[u]);
         for (int64_t u = hi; u < u1; u++) tile[u - u0][j - j0] = 0;
       }
       for (int64_t u = u0; u < u1; u++) {
@@ -70,6 +73,13 @@ static void copyTiles(Engine& engine, const View& view, const int64_t* size, int
       }
     }
   });
+}
+
+static void copyTiles(Engine& engine, const View& view, const int64_t* size, int unit, float* out) {
+  if (view.format == Format::f32)
+    copyTilesOf<float>(engine, view, size, unit, out);
+  else
+    copyTilesOf<Bf16>(engine, view, size, unit, out);
 }
 
 // Replaces inputs that run across the walk by dense copies, which it owns; repeated axes stay
@@ -91,6 +101,7 @@ class Straightened {
       copy_[copies_++] = copy;
       copyTiles(engine, view, size, unit, copy);
       view.data = copy;
+      view.format = Format::f32;
       int64_t step = 1;
       for (int a = walk.rank - 1; a >= 0; a--) {
         view.axes[a] = Axis{walk.size[a], size[a] == 1 ? 0 : step, 0, walk.size[a]};

@@ -25,6 +25,7 @@ class Readable {
     copy_ = static_cast<float*>(memory_.take(size_t(count) * 4));
     copyView(engine, view, copy_);
     this->view.data = copy_;
+    this->view.format = Format::f32;
   }
   ~Readable() {
     if (copy_) memory_.give(copy_);
@@ -38,7 +39,8 @@ class Readable {
   float* copy_ = nullptr;
 };
 
-static void matmulKernel(Engine& engine, const View& a, const View& b, float* out) {
+static void matmulKernel(Engine& engine, const View& a, const View& b, Format operands,
+                         Target out) {
   const int64_t batch = a.axes[0].size, m = a.axes[1].size, k = a.axes[2].size, n = b.axes[2].size;
   if (batch * m * n == 0) return;
   const Readable left(engine, a, hasContiguousRows(a));
@@ -50,34 +52,60 @@ static void matmulKernel(Engine& engine, const View& a, const View& b, float* ou
   const Scratch nothing(engine.memory, size_t(zeros));
   __builtin_memset(nothing.data(), 0, size_t(zeros) * 4);
   const Axis* axes = right.view.axes;
-  parallel(engine.pool, batch * packing.blocks, [&](int64_t task, int) {
-    const int64_t i = task / packing.blocks, offset = 0;
-    packBlock(packing, task % packing.blocks, right.view.data + i * axes[0].stride, axes[2].stride,
-              &offset, axes[1].stride, packed.data() + i * packing.size());
+  withReader(right.view.format, operands, [&](auto reader) {
+    typedef decltype(reader) Reader;
+    parallel(engine.pool, batch * packing.blocks, [&](int64_t task, int) {
+      const int64_t i = task / packing.blocks, offset = 0;
+      const auto* from = right.view.as<typename Reader::Stored>() + i * axes[0].stride;
+      packBlock<Reader>(packing, task % packing.blocks, from, axes[2].stride, &offset,
+                        axes[1].stride, packed.data() + i * packing.size());
+    });
   });
   const int rows = tileRows(packing.vectors);
   const int64_t chunks = ceilDiv(m, kTiles * rows);
   const int64_t parts = partsOfBlocks(engine, packing, batch * chunks);
   const View& x = left.view;
-  parallel(engine.pool, batch * chunks * parts, [&](int64_t task, int) {
-    const int64_t part = task % parts, i = task / parts / chunks;
+  const bool isCopied = x.format == Format::bf16 || operands == Format::bf16;
+  const int64_t pitch = least(packing.step, k);
+  const int64_t copySize = isCopied ? kTiles * rows * pitch : 0;
+  const int64_t perThread = copySize + sumsSize(packing, out.format);
+  const Scratch memory(engine.memory, size_t(engine.pool.threads() * perThread));
+  parallel(engine.pool, batch * chunks * parts, [&](int64_t task, int thread) {
+    const int64_t i = task / parts / chunks;
     const int64_t begin = task / parts % chunks * kTiles * rows;
     const int64_t end = least(begin + kTiles * rows, m);
+    float* copy = memory.data() + thread * perThread;
+    const auto isRow = [&](int64_t row) {
+      return row < end && inside(x.axes[1], row) && inside(x.axes[0], i);
+    };
+    const auto offset = [&](int64_t row) { return i * x.axes[0].stride + row * x.axes[1].stride; };
     Tap tap[kTiles];
     Chunk chunk;
     chunk.tap = tap;
     chunk.tiles = int(ceilDiv(end - begin, rows));
     for (int r = 0; r < chunk.tiles * rows; r++) {
       const int64_t row = begin + r;
-      const bool isRow = row < end && inside(x.axes[1], row) && inside(x.axes[0], i);
       Tap& to = tap[r / rows];
       to.weight = 0;
-      to.rows[r % rows] =
-          isRow ? x.data + i * x.axes[0].stride + row * x.axes[1].stride : nothing.data();
+      to.rows[r % rows] = !isRow(row) ? nothing.data()
+                          : isCopied  ? copy + r * pitch
+                                      : x.as<float>() + offset(row);
       chunk.taps[r / rows] = k > 0;
-      chunk.to[r] = row < end ? out + (i * m + row) * n : nullptr;
+      chunk.at[r] = row < end ? (i * m + row) * n : -1;
     }
-    multiply(packing, chunk, packing.blocks * part / parts, packing.blocks * (part + 1) / parts,
-             packed.data() + i * packing.size(), nothing.data());
+    const auto place = [&](int64_t c, int64_t count) {
+      if (!isCopied) return c;
+      withReader(x.format, operands, [&](auto reader) {
+        typedef decltype(reader) Reader;
+        for (int64_t row = begin; row < end; row++) {
+          if (!isRow(row)) continue;
+          readNumbers<Reader>(x.as<typename Reader::Stored>() + offset(row) + c, count,
+                              copy + (row - begin) * pitch);
+        }
+      });
+      return int64_t(0);
+    };
+    multiply(packing, chunk, Part(packing, task % parts, parts),
+             packed.data() + i * packing.size(), nothing.data(), out, copy + copySize, place);
   });
 }

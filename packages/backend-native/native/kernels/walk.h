@@ -58,6 +58,7 @@ static Walk prepare(const Formula& formula, const Order& order, View* memory) {
   walk.input = memory;
   for (int i = 0; i < inputs; i++) {
     memory[i].data = views[i].data;
+    memory[i].format = views[i].format;
     for (int a = 0; a < rank; a++) {
       if (views[i].axes[a].lo >= views[i].axes[a].hi) memory[i].data = nullptr;
     }
@@ -90,38 +91,49 @@ static Walk prepare(const Formula& formula, const Order& order, View* memory) {
 
 VIDTOK_INLINE bool inside(const Axis& axis, int64_t i) { return i >= axis.lo && i < axis.hi; }
 
+VIDTOK_INLINE void copyNumbers(const float* from, int n, float* out) {
+  if (n >= 64)
+    __builtin_memcpy(out, from, size_t(n) * 4);
+  else
+    for (int k = 0; k < n; k++) out[k] = from[k];
+}
+VIDTOK_INLINE void copyNumbers(const Bf16* from, int n, float* out) {
+  readNumbers<Widening>(from, n, out);
+}
+
 // Elements [i, i + n) of one row: zeros outside the bounds.
-VIDTOK_INLINE void readRow(const float* row, const Axis& axis, int64_t i, int n, float* out) {
+template <class T>
+VIDTOK_INLINE void readRow(const T* row, const Axis& axis, int64_t i, int n, float* out) {
   const int begin = int(most<int64_t>(0, least<int64_t>(axis.lo - i, n)));
   const int end = int(most<int64_t>(begin, least<int64_t>(axis.hi - i, n)));
   for (int k = 0; k < begin; k++) out[k] = 0;
   for (int k = end; k < n; k++) out[k] = 0;
-  const float* from = row + i * axis.stride;
+  const T* from = row + i * axis.stride;
   if (axis.stride == 1) {
-    if (end - begin >= 64)
-      __builtin_memcpy(out + begin, from + begin, size_t(end - begin) * 4);
-    else
-      for (int k = begin; k < end; k++) out[k] = from[k];
+    copyNumbers(from + begin, end - begin, out + begin);
   } else if (axis.stride == 0) {
-    for (int k = begin; k < end; k++) out[k] = *from;
+    for (int k = begin; k < end; k++) out[k] = number(*from);
   } else {
-    for (int k = begin; k < end; k++) out[k] = from[k * axis.stride];
+    for (int k = begin; k < end; k++) out[k] = number(from[k * axis.stride]);
   }
 }
 
+VIDTOK_INLINE const float* inPlace(const float* p) { return p; }
+VIDTOK_INLINE const float* inPlace(const Bf16*) { return nullptr; }
+
 // Elements [n, n + count) of one input of a walk, where `start` is the index of n: in place if they
-// lie in one contiguous row, else in `buffer`.
-static const float* readBlock(const Walk& walk, const View& view, const int64_t* start, int count,
+// lie in one contiguous row of floats, else in `buffer`.
+template <class T>
+static const float* readBlockOf(const Walk& walk, const View& view, const int64_t* start, int count,
                               float* buffer) {
-  if (!view.data) {
-    __builtin_memset(buffer, 0, size_t(count) * 4);
+  const int inner = walk.rank - 1;
+  const T* row = view.as<T>();
+  if (inner < 0) {
+    *buffer = number(*row);
     return buffer;
   }
-  const int inner = walk.rank - 1;
-  if (inner < 0) return view.data;
   const Axis& axis = view.axes[inner];
   const int64_t length = walk.size[inner];
-  const float* row = view.data;
   int outside = 0;
   int64_t index[kMaxRank];
   for (int a = 0; a < inner; a++) {
@@ -130,8 +142,9 @@ static const float* readBlock(const Walk& walk, const View& view, const int64_t*
     outside += !inside(view.axes[a], index[a]);
   }
   int64_t i = start[inner];
-  if (i + count <= length && !outside && axis.stride == 1 && i >= axis.lo && i + count <= axis.hi)
-    return row + i;
+  const bool isRun =
+      i + count <= length && !outside && axis.stride == 1 && i >= axis.lo && i + count <= axis.hi;
+  if (isRun && inPlace(row)) return inPlace(row + i);
   for (int done = 0;;) {
     const int n = int(least<int64_t>(count - done, length - i));
     if (outside)
@@ -154,4 +167,14 @@ static const float* readBlock(const Walk& walk, const View& view, const int64_t*
       outside += !inside(outer, 0);
     }
   }
+}
+
+static const float* readBlock(const Walk& walk, const View& view, const int64_t* start, int count,
+                              float* buffer) {
+  if (!view.data) {
+    __builtin_memset(buffer, 0, size_t(count) * 4);
+    return buffer;
+  }
+  return view.format == Format::f32 ? readBlockOf<float>(walk, view, start, count, buffer)
+                                    : readBlockOf<Bf16>(walk, view, start, count, buffer);
 }
