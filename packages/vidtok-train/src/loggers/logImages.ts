@@ -12,11 +12,11 @@ export interface Clips {
   readonly shape: readonly number[];
 }
 
-/** The clips of a batch, what the model makes of them, and what its averaged weights make of them. */
+/** The clips of a batch, what the model makes of them, and what its averaged weights make of them if it has some. */
 export interface ShownClips {
   readonly inputs: Clips;
   readonly recs: Clips;
-  readonly recs_ema: Clips;
+  readonly recs_ema?: Clips;
 }
 
 /** Where in a run a batch is, with the steps of both optimizers, as file names tell it. */
@@ -43,13 +43,15 @@ export async function logImages(
   const shape = clips.inputs.shape;
   const inputs = framesOf("inputs", clips.inputs, shape, maxSamples);
   const recs = framesOf("recs", clips.recs, shape, maxSamples);
-  const recs_ema = framesOf("recs_ema", clips.recs_ema, shape, maxSamples);
+  const averaged = clips.recs_ema && {
+    recs_ema: framesOf("recs_ema", clips.recs_ema, shape, maxSamples),
+  };
   const grids = new Map<string, Image>();
   try {
     const images = join(dir, "images", split);
     const videos = join(dir, "videos", split);
     await Promise.all([images, videos].map((folder) => mkdir(folder, { recursive: true })));
-    for (const [name, frames] of Object.entries({ inputs, recs, recs_ema })) {
+    for (const [name, frames] of Object.entries({ inputs, recs, ...averaged })) {
       const grid = gridOf(frames.flat(), columns);
       await writePng(join(images, `${name}_${place}.png`), grid.data, grid.width, grid.height);
       grids.set(`${split}/${name}`, grid);

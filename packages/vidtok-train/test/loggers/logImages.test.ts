@@ -89,6 +89,13 @@ test("a lone frame is shown without a border, as torchvision does", async () => 
   expect(grids.get("train/inputs")).toMatchObject({ width: 4, height: 4 });
 });
 
+test("without averaged weights there are two grids", async () => {
+  const clip = clipsOf(1, 2, 4, () => 1);
+  const shown = { inputs: clip, recs: clip };
+  const grids = await logImages(temporaryFolder(), settings, place, shown);
+  expect([...grids.keys()]).toEqual(["train/inputs", "train/recs"]);
+});
+
 test("clips of a wrong shape are errors", async () => {
   const dir = temporaryFolder();
   const inputs = clipsOf(1, 2, 4, () => 0);
