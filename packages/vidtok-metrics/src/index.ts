@@ -10,6 +10,7 @@ export { Psnr, Ssim } from "./frameMeans.ts";
 export type { BackboneName } from "./lpips/backbones.ts";
 export { lpips } from "./lpips/lpips.ts";
 export type { LpipsOptions, LpipsResult } from "./lpips/lpips.ts";
+export { LpipsMean } from "./lpips/lpipsMean.ts";
 export { psnr } from "./psnr.ts";
 export type { PsnrConvention, PsnrOptions, PsnrResult } from "./psnr.ts";
 export { ssim } from "./ssim.ts";

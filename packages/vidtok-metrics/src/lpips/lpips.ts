@@ -40,6 +40,12 @@ export async function lpips(
   b: Video,
   options: PairOptions & LpipsOptions = {},
 ): Promise<LpipsResult> {
-  const { lpipsOfFrames } = await import("./lpipsOfFrames.ts");
-  return lpipsOfFrames(a, b, options);
+  const { checkedPair, LpipsFrames } = await import("./lpipsFrames.ts");
+  const videos = checkedPair(a, b, options);
+  const frames = await LpipsFrames.open(options);
+  try {
+    return await frames.of(videos);
+  } finally {
+    frames.free();
+  }
 }
