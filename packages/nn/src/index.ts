@@ -12,7 +12,7 @@ export type { StoredTensor } from "./checkpoint/storedTensor.ts";
 export type { TensorToWrite } from "./checkpoint/tensorToWrite.ts";
 export { writeSafetensors } from "./checkpoint/writeSafetensors.ts";
 export { writeTorchZip } from "./checkpoint/writeTorchZip.ts";
-export { constant, ones, uniformFanIn, zeros, type Initialiser } from "./initialisers.ts";
+export { constant, normal, ones, uniformFanIn, zeros, type Initialiser } from "./initialisers.ts";
 export { BatchNorm, type BatchNormLayerOptions } from "./layers/batchNorm.ts";
 export { Conv, type ConvLayerOptions } from "./layers/conv.ts";
 export { GroupNorm, type GroupNormOptions } from "./layers/groupNorm.ts";

@@ -22,3 +22,8 @@ export function uniformFanIn(fanIn: number): Initialiser {
   const bound = 1 / Math.sqrt(fanIn);
   return (random, shape) => random.uniform(sizeOf(shape), -bound, bound);
 }
+
+/** Normal with a mean and a standard deviation. */
+export function normal(mean: number, deviation: number): Initialiser {
+  return (random, shape) => random.normal(sizeOf(shape)).map((value) => mean + deviation * value);
+}

@@ -1,19 +1,29 @@
+import { basename } from "node:path";
 import { VidTokDataset } from "@vidtok/data";
 import type { ConfigNode } from "@vidtok/model";
-import { sizeOf } from "@vidtok/tensor";
+import { sizeOf, useBackend } from "@vidtok/tensor";
 import type { Backend, BackendName } from "@vidtok/tensor";
 import { stringify } from "yaml";
 import { textAt, textsAt } from "./config/lookup.ts";
 import { trainSettings } from "./config/trainSettings.ts";
 import type { TrainSettings } from "./config/trainSettings.ts";
-import { createLearner, loadPretrained } from "./loop/learner.ts";
+import { jsonlLogger } from "./loggers/jsonlLogger.ts";
+import type { RunLogger } from "./loggers/runLogger.ts";
+import { severalLoggers } from "./loggers/severalLoggers.ts";
+import { tensorBoardLogger } from "./loggers/tensorBoardLogger.ts";
+import { createLearner } from "./loop/learner.ts";
 import type { Learner } from "./loop/learner.ts";
+import { perceptualNet } from "./loop/perceptualNet.ts";
+import { loadPretrained } from "./loop/pretrained.ts";
 import { runSteps } from "./loop/runSteps.ts";
+import type { Session } from "./loop/session.ts";
 import type { TrainState } from "./loop/trainState.ts";
-import { readCheckpoint, readSeed } from "./run/checkpoint.ts";
-import { MetricsLog } from "./run/metricsLog.ts";
+import { sanityCheck } from "./loop/validateAndLog.ts";
+import { readBookkeeping, readCheckpoint } from "./run/checkpoint.ts";
+import { Checkpoints } from "./run/checkpoints.ts";
 import { replaceFile } from "./run/replaceFile.ts";
-import { checkpointPath, createRun, findRun } from "./run/runFolder.ts";
+import { createRun, findRun } from "./run/runFolder.ts";
+import type { RunFolder } from "./run/runFolder.ts";
 import type { TrainEvent } from "./trainEvent.ts";
 
 /** What to train, where to, and for how long. */
@@ -28,13 +38,25 @@ export interface TrainOptions {
   readonly resume?: string;
   /** Of the first weights, the noise and the order of the data; default 23. */
   readonly seed?: number;
-  /** Batches after which training ends, if the config does not end it sooner. */
+  /** Steps after which training ends, if the config does not end it sooner. */
   readonly maxSteps?: number;
   /** Where to run; default: the backend in use, else `auto`. */
   readonly backend?: BackendName | Backend;
   /** Ends training after the step it is in, with a checkpoint. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (event: TrainEvent) => void;
+  /** Gets what the run logs, beside its own files. */
+  readonly logger?: (run: LoggedRun) => Promise<RunLogger>;
+}
+
+/** What a logger may want to know about a run. */
+export interface LoggedRun {
+  /** The run's folder. */
+  readonly dir: string;
+  readonly name: string;
+  readonly config: ConfigNode;
+  /** Steps trained before. */
+  readonly step: number;
 }
 
 /** How a training run ended. */
@@ -43,14 +65,13 @@ export interface TrainResult {
   readonly dir: string;
   /** The last checkpoint. */
   readonly checkpoint: string;
-  /** Batches trained, with those before a resume. */
+  /** Steps trained, with those before a resume. */
   readonly step: number;
   readonly epoch: number;
   /** Whether the signal ended it. */
   readonly isInterrupted: boolean;
-  /** Scalars of the last step and of the last validation, by name. */
+  /** What was logged last, by name: `train/rec_loss`, `val/rec_loss`, … */
   readonly scalars: Readonly<Record<string, number>>;
-  readonly validation: Readonly<Record<string, number>>;
   readonly backend: string;
   readonly mode: string;
 }
@@ -67,7 +88,8 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const tell = options.onProgress ?? (() => undefined);
   const settings = trainSettings(config);
   const found = options.resume === undefined ? undefined : findRun(options.resume);
-  const seed = found ? await readSeed(found.checkpoint) : (options.seed ?? 23);
+  const before = found && (await readBookkeeping(found.checkpoint));
+  const seed = before?.seed ?? options.seed ?? 23;
   const source = new VidTokDataset(settings.train);
   const validation = settings.validation && new VidTokDataset(settings.validation);
   const problems = new Set<string>();
@@ -79,62 +101,92 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   };
   report();
 
-  const learner = await createLearner(config, settings, seed, options.backend);
-  if (!found) await startFrom(learner, config, tell);
+  if (options.backend !== undefined) await useBackend(options.backend);
+  const start = textAt(config, "model.params.ckpt_path");
+  const holders = [found?.checkpoint, start].filter((path) => path !== undefined);
+  const perceptual = settings.loss.perceptualWeight > 0 ? await perceptualNet(holders) : undefined;
+  const learner = await createLearner(config, settings, {
+    seed,
+    ...(perceptual ? { perceptual } : {}),
+  });
+  if (!found && start !== undefined) await startFrom(learner, start, config, tell);
   const folder = found?.folder ?? createRun(options.logdir, options.name ?? now());
   const noise = learner.model.random.state;
-  const start: TrainState = found
+  const state: TrainState = found
     ? await readCheckpoint(found.checkpoint, learner)
     : { seed, step: 0, epoch: 0, batch: 0, noise };
   replaceFile(folder.config, stringify(config));
-  const log = new MetricsLog(folder.metrics, start.step);
 
-  const { backend } = learner.loss.logvar.value;
+  const checkpoints = await Checkpoints.open(folder, settings.checkpoints);
+  const log = await openLog(folder, state.step, options);
   const steps = stepsOf(settings, source.length, options.maxSteps);
-  const elements = [...learner.parameters.values()].map(({ shape }) => sizeOf(shape));
+  const session: Session = {
+    ...{ settings, learner, source, validation, dir: folder.dir, checkpoints, log, steps, signal },
+    tell,
+  };
+  const { backend } = learner.loss.logvar.value;
+  const ran = { backend: backend.name, mode: backend.mode };
   tell({
     kind: "start",
     dir: folder.dir,
-    step: start.step,
+    step: state.step,
     steps,
-    parameters: elements.reduce((sum, size) => sum + size, 0),
+    parameters: parametersOf(learner),
     trainClips: source.length,
     validationClips: validation?.length ?? 0,
-    backend: backend.name,
-    mode: backend.mode,
+    ...ran,
   });
-  const session = { settings, learner, source, validation, folder, log, steps, signal, tell };
-  const stopped = await runSteps(session, start).finally(report);
+  const stopped = await run(session, state).finally(report);
   return {
     dir: folder.dir,
-    checkpoint: checkpointPath(folder, "last"),
+    checkpoint: checkpoints.last,
     step: stopped.state.step,
     epoch: stopped.state.epoch,
     isInterrupted: stopped.state.step < steps,
     scalars: Object.fromEntries(stopped.scalars),
-    validation: Object.fromEntries(stopped.validation),
-    backend: backend.name,
-    mode: backend.mode,
+    ...ran,
   };
 }
 
+async function run(session: Session, state: TrainState): ReturnType<typeof runSteps> {
+  try {
+    if (state.step === 0) await sanityCheck(session, state);
+    return await runSteps(session, state);
+  } finally {
+    await session.log.close();
+  }
+}
+
+async function openLog(
+  { dir, metrics, tensorboard }: RunFolder,
+  step: number,
+  { config, logger }: TrainOptions,
+): Promise<RunLogger> {
+  // A run that a service has begun is only ended by its logger, so what can fail here goes first.
+  const own = [jsonlLogger(metrics, step), tensorBoardLogger(tensorboard, step)];
+  const other = await logger?.({ dir, name: basename(dir), config, step });
+  return severalLoggers(other ? [...own, other] : own);
+}
+
+function parametersOf({ generator, discriminator }: Learner): number {
+  const trained = [...generator.parameters.values(), ...(discriminator?.parameters.values() ?? [])];
+  return trained.reduce((total, { shape }) => total + sizeOf(shape), 0);
+}
+
 function stepsOf(settings: TrainSettings, clips: number, maxSteps = Infinity): number {
-  const perEpoch = Math.ceil(clips / settings.batchSize);
+  const batches = Math.ceil(clips / settings.batchSize);
+  const perEpoch = Math.ceil(batches / settings.accumulate);
   return Math.min(maxSteps, settings.maxSteps, settings.maxEpochs * perEpoch);
 }
 
 async function startFrom(
   learner: Learner,
+  path: string,
   config: ConfigNode,
   tell: (event: TrainEvent) => void,
 ): Promise<void> {
-  const path = textAt(config, "model.params.ckpt_path");
-  if (path === undefined) return;
-  const { missing } = await loadPretrained(
-    learner,
-    path,
-    textsAt(config, "model.params.ignore_keys"),
-  );
+  const ignored = textsAt(config, "model.params.ignore_keys");
+  const { missing } = await loadPretrained(learner, path, ignored);
   if (missing.length === 0) return;
   const names = missing.slice(0, 3).join(", ") + (missing.length > 3 ? ", …" : "");
   tell({

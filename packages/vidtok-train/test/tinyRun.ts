@@ -102,13 +102,14 @@ export function tinyConfig(
   return loadConfig(config, overrides);
 }
 
-/** The lines of a run's log without what depends on the clock. */
+/** The lines of a run's log without what depends on the clock and on what ran before in this process. */
 export function readLog(dir: string): readonly Record<string, number>[] {
   const lines = readFileSync(join(dir, "metrics.jsonl"), "utf8").trimEnd().split("\n");
   return lines.map((line) => {
     const scalars = JSON.parse(line) as Record<string, number>;
     delete scalars["train/steps_per_second"];
     delete scalars["train/data_wait"];
+    delete scalars["train/peak_memory_gb"];
     return scalars;
   });
 }

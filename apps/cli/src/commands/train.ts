@@ -57,16 +57,15 @@ export const train = defineCommand({
 });
 
 function lines(result: TrainResult, seconds: number): (readonly [string, string])[] {
-  const of = (scalars: Readonly<Record<string, number>>): string =>
-    `loss ${scalars["rec_loss"]?.toPrecision(4) ?? "-"}, psnr ${scalars["psnr"]?.toFixed(2) ?? "-"} dB`;
+  const { scalars } = result;
+  const of = (split: string): string =>
+    `loss ${scalars[`${split}/rec_loss`]?.toPrecision(4) ?? "-"}, psnr ${scalars[`${split}/psnr`]?.toFixed(2) ?? "-"} dB`;
   return [
     ["run", result.dir],
     ["checkpoint", result.checkpoint],
     ["batches", `${result.step}, epoch ${result.epoch}`],
-    ["train", of(result.scalars)],
-    ...(Object.keys(result.validation).length === 0
-      ? []
-      : [["validation", of(result.validation)] as const]),
+    ["train", of("train")],
+    ...("val/rec_loss" in scalars ? [["validation", of("val")] as const] : []),
     ["backend", `${result.backend} (${result.mode})`],
     ["time", duration(seconds * 1000)],
   ];

@@ -11,7 +11,7 @@ import {
   type Moments,
   type Tensor,
 } from "@vidtok/tensor";
-import { ones, zeros } from "../initialisers.ts";
+import { ones, zeros, type Initialiser } from "../initialisers.ts";
 import { Parameter } from "../parameter.ts";
 import type { NormOptions } from "./layerNorm.ts";
 
@@ -19,6 +19,8 @@ import type { NormOptions } from "./layerNorm.ts";
 export interface BatchNormLayerOptions extends NormOptions {
   /** Share of a batch in the running statistics; default 0.1. */
   readonly momentum?: number;
+  /** First value of the weight; default all ones. */
+  readonly initialiser?: Initialiser;
 }
 
 /** Normalises `[n, c, …]` over everything but its channels. The running statistics change only by `update`. */
@@ -31,8 +33,9 @@ export class BatchNorm {
   readonly #eps: number;
   readonly #momentum: number;
 
-  constructor(channels: number, { eps = 1e-5, momentum = 0.1 }: BatchNormLayerOptions = {}) {
-    this.weight = new Parameter([channels], ones);
+  constructor(channels: number, options: BatchNormLayerOptions = {}) {
+    const { eps = 1e-5, momentum = 0.1, initialiser = ones } = options;
+    this.weight = new Parameter([channels], initialiser);
     this.bias = new Parameter([channels], zeros);
     this.running_mean = new Parameter([channels], zeros, "buffer");
     this.running_var = new Parameter([channels], ones, "buffer");

@@ -19,6 +19,8 @@ export interface ConvLayerOptions {
   readonly bias?: boolean;
   /** First value of weight and bias; default uniform in ±1/√(inputs of one output). */
   readonly initialiser?: Initialiser;
+  /** First value of the bias alone; default the initialiser. */
+  readonly biasInitialiser?: Initialiser;
 }
 
 /** A convolution of `[n, c, …]` with a weight `[out, in, ...kernel]`. */
@@ -35,7 +37,8 @@ export class Conv {
     const fanIn = kernel.reduce((product, taps) => product * taps, inChannels);
     const initialiser = options.initialiser ?? uniformFanIn(fanIn);
     this.weight = new Parameter([outChannels, inChannels, ...kernel], initialiser);
-    this.bias = bias ? new Parameter([outChannels], initialiser) : undefined;
+    const { biasInitialiser = initialiser } = options;
+    this.bias = bias ? new Parameter([outChannels], biasInitialiser) : undefined;
     this.#kernel = kernel;
     this.#stride = typeof stride === "number" ? kernel.map(() => stride) : stride;
     this.#padding = typeof padding === "number" ? kernel.map(() => padding) : padding;

@@ -10,7 +10,7 @@ const network =
 
 const engine =
   "encoder_config decoder_config loss_config regularizer_config optimizer_config lr_g_factor compile_model " +
-  "ckpt_path ignore_keys verbose ema_decay monitor mode input_key is_causal";
+  "ckpt_path ignore_keys verbose ema_decay monitor mode input_key is_causal lr_schedule";
 
 const logger =
   "batch_frequency max_samples clamp increase_log_steps batch_frequency_val video_fps rescale disabled " +
@@ -48,7 +48,8 @@ const targets: ReadonlyMap<string, readonly string[]> = new Map(
     "lightning.pytorch.callbacks.ModelCheckpoint":
       "dirpath filename monitor verbose save_last save_top_k save_weights_only mode every_n_train_steps " +
       "every_n_epochs auto_insert_metric_name train_time_interval save_on_train_epoch_end",
-    "torch.optim.Adam": "lr betas eps weight_decay amsgrad",
+    "torch.optim.Adam": "betas eps weight_decay amsgrad",
+    "torch.optim.AdamW": "betas eps weight_decay amsgrad",
   }).map(([name, parameters]) => [name, parameters.split(" ")]),
 );
 

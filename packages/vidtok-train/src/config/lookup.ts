@@ -46,6 +46,30 @@ export function textAt(config: ConfigNode, path: string): string | undefined {
   return refuse(path, value, "a text");
 }
 
+/** One of the given words at `path`. */
+export function wordAt<W extends string>(
+  config: ConfigNode,
+  path: string,
+  words: readonly W[],
+  fallback: W,
+): W {
+  const value = lookup(config, path) ?? fallback;
+  return words.find((word) => word === value) ?? refuse(path, value, `one of ${words.join(", ")}`);
+}
+
+/** A list of numbers at `path`. */
+export function numbersAt(
+  config: ConfigNode,
+  path: string,
+  fallback: readonly number[],
+): readonly number[] {
+  const value = lookup(config, path) ?? fallback;
+  const isNumber = (item: ConfigValue): item is number => Number.isFinite(item);
+  if (!Array.isArray(value)) return refuse(path, value, "a list of numbers");
+  const items: readonly ConfigValue[] = value;
+  return items.every(isNumber) ? items : refuse(path, value, "a list of numbers");
+}
+
 /** A list of texts at `path`; empty where there is none. */
 export function textsAt(config: ConfigNode, path: string): readonly string[] {
   const value = lookup(config, path) ?? [];

@@ -1,51 +1,97 @@
-import { Adam, initialize, loadStateDict, openCheckpoint, stateEntries } from "@vidtok/nn";
-import type { LoadReport, Parameter } from "@vidtok/nn";
+import type { Lpips } from "@vidtok/metrics/nets";
 import { createModel, loadConfig } from "@vidtok/model";
 import type { ConfigNode, Decoder, Encoder, Regularizer, Tokenizer } from "@vidtok/model";
+import { Adam, Ema, initialize, parameters } from "@vidtok/nn";
+import type { Parameter } from "@vidtok/nn";
 import { UnavailableError } from "@vidtok/tensor";
-import type { Backend, BackendName } from "@vidtok/tensor";
+import type { Backend, BackendName, Precision } from "@vidtok/tensor";
+import type { OptimizerSettings } from "../config/optimizerSettings.ts";
 import type { TrainSettings } from "../config/trainSettings.ts";
-import { AutoencoderLoss } from "../losses/autoencoderLoss.ts";
+import { TokenizerLoss } from "../losses/tokenizerLoss.ts";
 import { TrainError } from "../trainError.ts";
+
+/** Parameters and the optimizer that trains them. */
+export interface Trainee {
+  /** By name, in the reference's order. */
+  readonly parameters: ReadonlyMap<string, Parameter>;
+  readonly optimizer: Adam;
+  /** Before the schedule. */
+  readonly learningRate: number;
+}
 
 /** All that training changes. */
 export interface Learner {
   readonly model: Tokenizer;
-  readonly loss: AutoencoderLoss;
-  /** What the optimizer trains, by name, in the reference's order. */
-  readonly parameters: ReadonlyMap<string, Parameter>;
-  readonly optimizer: Adam;
+  readonly loss: TokenizerLoss;
+  /** Encoder, decoder and `logvar`. */
+  readonly generator: Trainee;
+  readonly discriminator: Trainee | undefined;
+  readonly ema: Ema | undefined;
+  /** Number format of convolutions and matrix products. */
+  readonly precision: Precision;
+}
+
+/** What a learner is made with besides its config. */
+export interface LearnerOptions {
+  readonly seed: number;
+  readonly backend?: BackendName | Backend;
+  /** The net of the perceptual loss; has to be there if that has a weight. */
+  readonly perceptual?: Lpips;
 }
 
 /** A learner with random weights, which depend on the seed alone. */
 export async function createLearner(
   config: ConfigNode,
   settings: TrainSettings,
-  seed: number,
-  backend?: BackendName | Backend,
+  { seed, backend, perceptual }: LearnerOptions,
 ): Promise<Learner> {
+  const { precision } = settings;
   // The checkpoint is loaded later, into the loss as well as into the model.
   const bare = loadConfig(config, ["model.params.ckpt_path=null"]);
   const model = await createModel(bare, {
-    seed,
-    precision: settings.precision,
+    ...{ seed, precision },
     ...(backend === undefined ? {} : { backend }),
   }).catch((error: unknown) => {
-    if (!(error instanceof UnavailableError) || settings.precision === "f32") throw error;
+    if (!(error instanceof UnavailableError) || precision === "f32") throw error;
     throw new TrainError(`${error.message}; lightning.trainer.precision=32 trains in f32`, {
       cause: error,
     });
   });
-  const loss = new AutoencoderLoss(settings.loss);
+  const loss = new TokenizerLoss(settings.loss, perceptual);
   initialize({ loss }, seed);
-  const parameters = new Map(model.trainableParameters());
-  if (loss.logvar.trainable) parameters.set("loss.logvar", loss.logvar);
-  return {
-    model,
-    loss,
-    parameters,
-    optimizer: new Adam(parameters, { lr: settings.learningRate }),
+  return assemble(model, loss, settings);
+}
+
+/** A learner of a model and a loss that have their values. */
+export function assemble(
+  model: Tokenizer,
+  loss: TokenizerLoss,
+  settings: Pick<TrainSettings, "optimizer" | "emaDecay" | "precision">,
+): Learner {
+  const { optimizer, emaDecay, precision } = settings;
+  const ofModel = new Map(model.trainableParameters());
+  if (loss.logvar.trainable) ofModel.set("loss.logvar", loss.logvar);
+  const ofDiscriminator = loss.discriminator && {
+    loss: { discriminator: loss.discriminator },
   };
+  const discriminator = ofDiscriminator && parameters(ofDiscriminator);
+  const generatorRate = optimizer.learningRate * optimizer.generatorFactor;
+  const all = new Map([...ofModel, ...(discriminator ?? [])]);
+  return {
+    ...{ model, loss, precision },
+    generator: trainee(ofModel, optimizer, generatorRate),
+    discriminator: discriminator && trainee(discriminator, optimizer, optimizer.learningRate),
+    ema: emaDecay === null ? undefined : new Ema(all, emaDecay),
+  };
+}
+
+function trainee(
+  parameters: ReadonlyMap<string, Parameter>,
+  { options }: OptimizerSettings,
+  learningRate: number,
+): Trainee {
+  const optimizer = new Adam(parameters, { ...options, lr: learningRate });
+  return { parameters, optimizer, learningRate };
 }
 
 /** The part of a learner whose values a checkpoint names as the reference's state dict does. */
@@ -53,23 +99,8 @@ export function weightsOf({ model, loss }: Learner): {
   readonly encoder: Encoder;
   readonly decoder: Decoder;
   readonly regularization: Regularizer;
-  readonly loss: AutoencoderLoss;
+  readonly loss: TokenizerLoss;
 } {
   const { encoder, decoder, regularization } = model;
   return { encoder, decoder, regularization, loss };
-}
-
-/** Loads what fits of a model's checkpoint, to train it further. */
-export async function loadPretrained(
-  learner: Learner,
-  path: string,
-  ignoreKeys: readonly string[],
-): Promise<LoadReport> {
-  const checkpoint = await openCheckpoint(path);
-  try {
-    const options = { strict: false, ignoreKeys, path };
-    return await loadStateDict(weightsOf(learner), stateEntries(checkpoint), options);
-  } finally {
-    await checkpoint.close();
-  }
 }

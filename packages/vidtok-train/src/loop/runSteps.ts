@@ -1,132 +1,100 @@
-import { clipLoader } from "@vidtok/data";
 import type { ClipBatch } from "@vidtok/data";
-import { writeCheckpoint } from "../run/checkpoint.ts";
-import { checkpointPath } from "../run/runFolder.ts";
+import { memory } from "@vidtok/tensor";
 import { TrainError } from "../trainError.ts";
 import { Meter } from "./meter.ts";
+import { saveLast, saveNamed } from "./saving.ts";
 import type { Session } from "./session.ts";
+import { showBatch } from "./showBatch.ts";
+import { stepBatches } from "./stepBatches.ts";
 import { trainStep } from "./trainStep.ts";
 import { globalStep } from "./trainState.ts";
 import type { TrainState } from "./trainState.ts";
-import { validate } from "./validate.ts";
+import { validateAndLog } from "./validateAndLog.ts";
 
 /** Where a run stopped. */
 export interface Stopped {
   readonly state: TrainState;
-  /** Of the last step and the last validation. */
+  /** What was logged last, by name: `train/rec_loss`, `val/rec_loss`. */
   readonly scalars: ReadonlyMap<string, number>;
-  readonly validation: ReadonlyMap<string, number>;
 }
 
-/** Trains batch after batch, epoch after epoch, until the last step or until the session's signal; ends with a checkpoint. */
+/** Trains step after step until the last step or until the session's signal; ends with a checkpoint. */
 export async function runSteps(session: Session, start: TrainState): Promise<Stopped> {
-  const { learner, settings, steps, signal, log, tell } = session;
+  const { learner, settings, steps, signal, checkpoints } = session;
   const meter = new Meter();
+  const logged = new Map<string, number>();
   let state = start;
   let savedAt = -1;
-  let scalars: ReadonlyMap<string, number> = new Map();
-  let validation: ReadonlyMap<string, number> = new Map();
 
   const isOver = (): boolean => state.step >= steps || signal?.aborted === true;
-  while (!isOver()) {
-    let mark = performance.now();
-    for await (const batch of epochBatches(session, state)) {
-      const waited = performance.now() - mark;
-      scalars = await stepOrSave(session, state, batch);
-      const { step, batch: position } = state;
-      state = { ...state, step: step + 1, batch: position + 1, noise: learner.model.random.state };
-
-      meter.add((performance.now() - mark) / 1000, waited / 1000);
-      mark = performance.now();
-      const { stepsPerSecond, dataWait } = meter;
-      const logged = new Map([
-        ...scalars,
-        ["lr_abs", settings.learningRate],
-        ["steps_per_second", stepsPerSecond],
-        ["data_wait", dataWait],
-      ]);
-      log.write(state.step, "train", logged);
-      const secondsLeft = (steps - state.step) / stepsPerSecond;
-      const { epoch } = state;
-      tell({ kind: "step", step: state.step, steps, epoch, scalars, stepsPerSecond, secondsLeft });
-
-      if (state.step % settings.validateEvery === 0) {
-        validation = (await validateAndLog(session, state)) ?? validation;
-      }
-      if (globalStep(state) % settings.checkpointEvery === 0) {
-        await save(session, state, "named");
-        savedAt = state.step;
-      }
-      if (isOver()) break;
-      mark = performance.now();
+  const batchesOfSteps = isOver() ? [] : stepBatches(session, state);
+  let mark = performance.now();
+  for await (const batches of batchesOfSteps) {
+    const waited = performance.now() - mark;
+    const [first, last] = [batches[0]!, batches.at(-1)!];
+    const place = { split: "train", epoch: last.epoch, batchIndex: last.batch } as const;
+    if (state.step === 0 && settings.images?.showsUntrained) {
+      await showBatch(session, first, { ...place, globalStep: 0 });
     }
-    if (!isOver()) state = { ...state, epoch: state.epoch + 1, batch: 0 };
+    const scalars = await stepOrSave(session, state, batches, logged);
+    const noise = learner.model.random.state;
+    const { seed, step } = state;
+    state = { seed, step: step + 1, epoch: last.epoch, batch: last.batch + 1, noise };
+    meter.add((performance.now() - mark) / 1000, waited / 1000);
+    report(session, state, scalars, meter).forEach((value, name) => logged.set(name, value));
+
+    await showBatch(session, last, { ...place, globalStep: globalStep(state) });
+    if (state.step % settings.validateEvery === 0) {
+      const found = await validateAndLog(session, state);
+      found.forEach((value, name) => logged.set(name, value));
+    }
+    if (checkpoints.isDue(state) && (await saveNamed(session, state, logged))) {
+      savedAt = state.step;
+    }
+    if (isOver()) break;
+    mark = performance.now();
   }
-  if (savedAt !== state.step) await save(session, state, "last");
-  return { state, scalars, validation };
+  if (savedAt !== state.step) await saveLast(session, state, logged);
+  return { state, scalars: logged };
 }
 
-/** The batches of an epoch that are left; ends early when the session is aborted. */
-async function* epochBatches(
-  { source, settings, signal }: Session,
-  { seed, epoch, batch }: TrainState,
-): AsyncGenerator<ClipBatch> {
-  const { batchSize } = settings;
-  try {
-    yield* clipLoader(source, { batchSize, shuffle: true, seed, epoch, skip: batch, signal });
-  } catch (error) {
-    if (!signal?.aborted) throw error;
-  }
+/** Logs and tells what a step measured, and returns it by its whole names. */
+function report(
+  { settings, learner, steps, log, tell }: Session,
+  state: TrainState,
+  scalars: ReadonlyMap<string, number>,
+  { stepsPerSecond, dataWait }: Meter,
+): ReadonlyMap<string, number> {
+  const { step, epoch } = state;
+  const named = new Map<string, number>(
+    [...scalars].map(([name, value]) => [`train/${name}`, value]),
+  )
+    .set("lr_abs", settings.schedule(step - 1) * learner.generator.learningRate)
+    .set("train/steps_per_second", stepsPerSecond)
+    .set("train/data_wait", dataWait)
+    .set("train/peak_memory_gb", memory().peak / 1e9);
+  log.scalars(step, named);
+  const secondsLeft = (steps - step) / stepsPerSecond;
+  tell({ kind: "step", step, steps, epoch, scalars, stepsPerSecond, secondsLeft });
+  return named;
 }
 
 /** One step. If its numbers are not finite, the weights before it are saved and the run ends. */
 async function stepOrSave(
   session: Session,
   state: TrainState,
-  batch: ClipBatch,
+  batches: readonly ClipBatch[],
+  logged: ReadonlyMap<string, number>,
 ): Promise<ReadonlyMap<string, number>> {
+  const lrFactor = session.settings.schedule(state.step);
   try {
-    return await trainStep(session.learner, batch, globalStep(state));
+    return await trainStep(session.learner, batches, { globalStep: globalStep(state), lrFactor });
   } catch (error) {
     if (!(error instanceof TrainError)) throw error;
-    const path = await save(session, state, "last");
+    const path = await saveLast(session, state, logged);
     throw new TrainError(
       `train: step ${state.step + 1}: ${error.message}; the weights before it are in ${path}`,
       { cause: error },
     );
-  }
-}
-
-async function save(
-  { folder, learner, tell }: Session,
-  state: TrainState,
-  kind: "named" | "last",
-): Promise<string> {
-  if (kind === "named") {
-    const place = { epoch: state.epoch, globalStep: globalStep(state) };
-    await writeCheckpoint(checkpointPath(folder, place), learner, state);
-  }
-  const path = checkpointPath(folder, "last");
-  await writeCheckpoint(path, learner, state);
-  tell({ kind: "checkpoint", step: state.step, path });
-  return path;
-}
-
-async function validateAndLog(
-  { learner, validation, settings, log, signal, tell }: Session,
-  state: TrainState,
-): Promise<ReadonlyMap<string, number> | undefined> {
-  if (validation === null) return undefined;
-  const { batchSize } = settings;
-  const { seed, step } = state;
-  const options = { batchSize, seed, globalStep: globalStep(state), signal };
-  try {
-    const scalars = await validate(learner, validation, options);
-    log.write(step, "val", scalars);
-    tell({ kind: "validation", step, scalars });
-    return scalars;
-  } catch (error) {
-    if (signal?.aborted) return undefined;
-    throw error;
   }
 }

@@ -26,3 +26,22 @@ export async function readScalars({ names, values }: Scalars): Promise<Map<strin
   values.free();
   return new Map(names.map((name, i) => [name, numbers[i]!]));
 }
+
+/** Adds up numbers by name, for their means. */
+export class ScalarMeans {
+  readonly #sums = new Map<string, number>();
+  #count = 0;
+
+  /** Counts numbers that are the means of `count` things. */
+  add(values: ReadonlyMap<string, number>, count = 1): void {
+    for (const [name, value] of values) {
+      this.#sums.set(name, (this.#sums.get(name) ?? 0) + count * value);
+    }
+    this.#count += count;
+  }
+
+  /** The means so far. */
+  get means(): Map<string, number> {
+    return new Map([...this.#sums].map(([name, sum]) => [name, sum / this.#count]));
+  }
+}

@@ -1,7 +1,7 @@
 import type { ClipSource } from "@vidtok/data";
 import type { TrainSettings } from "../config/trainSettings.ts";
-import type { MetricsLog } from "../run/metricsLog.ts";
-import type { RunFolder } from "../run/runFolder.ts";
+import type { RunLogger } from "../loggers/runLogger.ts";
+import type { Checkpoints } from "../run/checkpoints.ts";
 import type { TrainEvent } from "../trainEvent.ts";
 import type { Learner } from "./learner.ts";
 
@@ -11,9 +11,11 @@ export interface Session {
   readonly learner: Learner;
   readonly source: ClipSource;
   readonly validation: ClipSource | null;
-  readonly folder: RunFolder;
-  readonly log: MetricsLog;
-  /** Batches after which training ends. */
+  /** The run's folder. */
+  readonly dir: string;
+  readonly checkpoints: Checkpoints;
+  readonly log: RunLogger;
+  /** Steps after which training ends. */
   readonly steps: number;
   readonly signal: AbortSignal | undefined;
   readonly tell: (event: TrainEvent) => void;

@@ -1,51 +1,116 @@
 import type { ClipBatch } from "@vidtok/data";
 import { clipGradNorm } from "@vidtok/nn";
-import { grad, noGrad, scope, tensor } from "@vidtok/tensor";
-import { framePsnr } from "../losses/framePsnr.ts";
-import { TrainError } from "../trainError.ts";
-import type { Learner } from "./learner.ts";
-import { packScalars, readScalars } from "./scalars.ts";
+import { add, mul, noGrad, scope } from "@vidtok/tensor";
+import type { Tensor } from "@vidtok/tensor";
+import { nextAverages } from "../losses/lecam.ts";
+import { batchGradients } from "./batchGradients.ts";
+import type { BatchGradients } from "./batchGradients.ts";
+import { checkFinite } from "./checkFinite.ts";
+import type { Learner, Trainee } from "./learner.ts";
+import { packScalars, readScalars, ScalarMeans } from "./scalars.ts";
+import type { Scalars } from "./scalars.ts";
 
-/** The largest L2 norm of all gradients together. */
-export const MAX_GRADIENT_NORM = 20;
+/** The largest L2 norm of all gradients of an optimizer together. */
+const MAX_GRADIENT_NORM = 20;
 
-/** Trains one batch and resolves to its scalars by name; a number that is not finite is an error that leaves the learner as it was. */
+/** Where training stands, as far as a step depends on it. */
+export interface StepOptions {
+  /** Steps of both optimizers before this one. */
+  readonly globalStep: number;
+  /** What the learning rates are multiplied with. */
+  readonly lrFactor: number;
+}
+
+/**
+ * One step of both optimizers on the mean gradient of some batches. Resolves to the mean scalars by name. Everything is computed before anything is changed: a
+ * number that is not finite is an error that leaves the learner as it was.
+ */
 export async function trainStep(
   learner: Learner,
-  batch: ClipBatch,
-  globalStep: number,
+  batches: readonly ClipBatch[],
+  { globalStep, lrFactor }: StepOptions,
 ): Promise<Map<string, number>> {
-  const { model, loss, parameters, optimizer } = learner;
-  const { scalars, gradients, scale } = scope(() => {
-    const x = tensor(batch.jpg, batch.shape);
-    const { recon, regLog } = model.forward(x, { globalStep, training: true });
-    const { total, logs } = loss.forward(x, recon, regLog);
-    const gradients = grad(
-      total,
-      [...parameters.values()].map(({ value }) => value),
-    );
-    const { norm, scale } = clipGradNorm(gradients, MAX_GRADIENT_NORM);
-    const psnr = noGrad(() => framePsnr(x, recon));
-    const all = new Map([...logs, ["psnr", psnr], ["grad_norm", norm]]);
-    return { scalars: packScalars(all), gradients, scale };
-  });
+  const passes: BatchGradients[] = [];
+  let generator: readonly Tensor[] = [];
+  let discriminator: readonly Tensor[] = [];
+  for (const batch of batches) {
+    const pass = batchGradients(learner, batch, globalStep);
+    generator = accumulated(generator, pass.generator, batches.length);
+    discriminator = accumulated(discriminator, pass.discriminator, batches.length);
+    passes.push(pass);
+  }
+  const clipped = [generator, discriminator].map(clip);
   try {
-    const values = await readScalars(scalars);
-    checkFinite(values, batch.paths);
-    optimizer.step(gradients, { scale });
+    const perBatch = await Promise.all(passes.map(({ scalars }) => readScalars(scalars)));
+    const norms = await Promise.all(clipped.map(({ norm }) => norm && readScalars(norm)));
+    const means = new ScalarMeans();
+    perBatch.forEach((values) => means.add(values));
+    const values = means.means;
+    norms.forEach((norm, i) => norm?.forEach((value) => values.set(NORM_NAMES[i]!, value)));
+    await checkFinite(learner, values, { batches, generator, discriminator, globalStep });
+
+    advance(learner.generator, generator, clipped[0]!, lrFactor);
+    if (learner.discriminator) {
+      passes.forEach(({ statistics }) =>
+        statistics.forEach((each) => learner.loss.discriminator?.update(each)),
+      );
+      for (const batch of perBatch) {
+        learner.loss.averages = nextAverages(learner.loss.averages, {
+          real: batch.get("logits_real")!,
+          fake: batch.get("logits_fake")!,
+        });
+      }
+      advance(learner.discriminator, discriminator, clipped[1]!, lrFactor);
+    }
+    learner.ema?.update();
     // The reference logs it as it is after the step.
-    return values.set("logvar", await loss.logvar.value.item());
+    return values.set("logvar", await learner.loss.logvar.value.item());
   } finally {
-    gradients.forEach((gradient) => gradient.free());
-    scale.free();
+    [...generator, ...discriminator].forEach((gradient) => gradient.free());
+    clipped.forEach(({ scale }) => scale?.free());
   }
 }
 
-function checkFinite(values: ReadonlyMap<string, number>, paths: readonly string[]): void {
-  const bad = [...values].find(([, value]) => !Number.isFinite(value));
-  if (bad === undefined) return;
-  const [name, value] = bad;
-  throw new TrainError(
-    `${name} became ${value} on ${paths.join(", ")}; a lower model.base_learning_rate usually helps`,
+const NORM_NAMES = ["grad_norm_ae", "grad_norm_disc"];
+
+interface Clipped {
+  readonly norm?: Scalars;
+  readonly scale?: Tensor;
+}
+
+function clip(gradients: readonly Tensor[]): Clipped {
+  if (gradients.length === 0) return {};
+  return scope(() => {
+    const { norm, scale } = clipGradNorm(gradients, MAX_GRADIENT_NORM);
+    return { norm: packScalars(new Map([["norm", norm]])), scale };
+  });
+}
+
+function advance(
+  { optimizer, learningRate }: Trainee,
+  gradients: readonly Tensor[],
+  { scale }: Clipped,
+  lrFactor: number,
+): void {
+  optimizer.step(gradients, { lr: lrFactor * learningRate, ...(scale ? { scale } : {}) });
+}
+
+// The sum of what came so far and a share of what is new, which is freed.
+function accumulated(
+  before: readonly Tensor[],
+  next: readonly Tensor[],
+  batches: number,
+): readonly Tensor[] {
+  if (batches === 1) return next;
+  return noGrad(() =>
+    next.map((gradient, i) => {
+      const sum = scope(() => {
+        const share = mul(gradient, 1 / batches);
+        return before[i] ? add(before[i], share) : share;
+      });
+      before[i]?.free();
+      gradient.free();
+      return sum;
+    }),
   );
 }

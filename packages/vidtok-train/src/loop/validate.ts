@@ -1,9 +1,10 @@
 import { clipLoader } from "@vidtok/data";
 import type { ClipBatch, ClipSource } from "@vidtok/data";
-import { noGrad, Random, scope, tensor } from "@vidtok/tensor";
+import { noGrad, Random, scope, tensor, withPrecision } from "@vidtok/tensor";
+import { evaluationTerms } from "../losses/evaluationTerms.ts";
 import { framePsnr } from "../losses/framePsnr.ts";
 import type { Learner } from "./learner.ts";
-import { packScalars, readScalars } from "./scalars.ts";
+import { packScalars, readScalars, ScalarMeans } from "./scalars.ts";
 
 /** What to validate with. */
 export interface ValidateOptions {
@@ -12,44 +13,45 @@ export interface ValidateOptions {
   readonly seed: number;
   readonly globalStep: number;
   readonly signal: AbortSignal | undefined;
+  /** Batches after which to stop; default: all. */
+  readonly most?: number;
+  readonly onBatch?: (batch: ClipBatch, index: number) => Promise<void>;
 }
 
-/** Means over all clips of a dataset, by name; the learner stays as it is, its random numbers too. */
+/** Means over the clips of a dataset, by name; the learner stays as it is, its random numbers too. */
 export async function validate(
   learner: Learner,
   source: ClipSource,
-  { globalStep, signal, ...order }: ValidateOptions,
+  { globalStep, most = Infinity, onBatch, ...order }: ValidateOptions,
 ): Promise<Map<string, number>> {
   const { model } = learner;
   const noise = model.random;
   model.random = new Random(order.seed);
-  const sums = new Map<string, number>();
-  let clips = 0;
+  const means = new ScalarMeans();
+  let batches = 0;
   try {
-    for await (const batch of clipLoader(source, { ...order, signal })) {
-      const values = await measure(learner, batch, globalStep);
-      const count = batch.paths.length;
-      for (const [name, value] of values) sums.set(name, (sums.get(name) ?? 0) + count * value);
-      clips += count;
+    for await (const batch of clipLoader(source, order)) {
+      if (batches >= most) break;
+      means.add(await measure(learner, batch, globalStep), batch.paths.length);
+      await onBatch?.(batch, batches);
+      batches += 1;
     }
   } finally {
     model.random = noise;
   }
-  return new Map([...sums].map(([name, total]) => [name, total / clips]));
+  return means.means;
 }
 
 function measure(
-  { model, loss }: Learner,
+  { model, loss, precision }: Learner,
   batch: ClipBatch,
   globalStep: number,
 ): Promise<Map<string, number>> {
-  const scalars = noGrad(() =>
-    scope(() => {
-      const x = tensor(batch.jpg, batch.shape);
-      const { recon, regLog } = model.forward(x, { globalStep });
-      const { logs } = loss.forward(x, recon, regLog);
-      return packScalars(new Map([...logs, ["psnr", framePsnr(x, recon)]]));
-    }),
-  );
-  return readScalars(scalars);
+  const pass = (): ReturnType<typeof packScalars> => {
+    const x = tensor(batch.jpg, batch.shape);
+    const made = model.forward(x, { globalStep });
+    const terms = evaluationTerms(loss, x, made, globalStep);
+    return packScalars(new Map([...terms, ["psnr", framePsnr(x, made.recon)]]));
+  };
+  return readScalars(noGrad(() => withPrecision(precision, () => scope(pass))));
 }

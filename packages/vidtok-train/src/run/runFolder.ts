@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { TrainError } from "../trainError.ts";
 
 /** The folder that holds everything a training run writes. */
@@ -10,6 +10,8 @@ export interface RunFolder {
   readonly config: string;
   /** One line of JSON for each step and each validation. */
   readonly metrics: string;
+  /** Folder of TensorBoard's event files. */
+  readonly tensorboard: string;
 }
 
 /** A run to go on with. */
@@ -26,6 +28,7 @@ export function runFolder(dir: string): RunFolder {
     checkpoints: join(dir, "checkpoints"),
     config: join(dir, "configs", "project.yaml"),
     metrics: join(dir, "metrics.jsonl"),
+    tensorboard: join(dir, "tensorboard", basename(dir)),
   };
 }
 
@@ -55,16 +58,6 @@ export function findRun(path: string): FoundRun {
     throw new TrainError(`resume: ${folder.checkpoints} holds no checkpoint (*.safetensors)`);
   }
   return { folder, checkpoint: newest };
-}
-
-/** Where a checkpoint goes: the newest one is `last`. */
-export function checkpointPath(
-  folder: RunFolder,
-  at: { readonly epoch: number; readonly globalStep: number } | "last",
-): string {
-  const pad = (value: number, digits: number): string => String(value).padStart(digits, "0");
-  const name = at === "last" ? "last" : `epoch=${pad(at.epoch, 4)}-step=${pad(at.globalStep, 8)}`;
-  return join(folder.checkpoints, `${name}.safetensors`);
 }
 
 // Oldest first. A run may have been ended between a checkpoint and its `last`, so time decides.
