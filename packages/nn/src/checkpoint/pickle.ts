@@ -2,6 +2,7 @@
 // meets to a `PickleWorld`, which decides what the name stands for; nothing is imported or run.
 import type { ByteCursor } from "./byteCursor.ts";
 import { PickleGlobal, PickleStub, type PickleValue } from "./pickleValue.ts";
+import { ScriptModule } from "./scriptModule.ts";
 
 /** Decides what names and persistent ids in a pickle stand for. */
 export interface PickleWorld {
@@ -292,11 +293,13 @@ class PickleMachine {
         if (callee === undefined) this.#fail("builds an object of no class");
         return this.#call(callee, args);
       }
-      case "b":
+      case "b": {
         // Object state: attributes of an OrderedDict, hooks of a parameter, contents of a stub.
-        this.#pop();
-        this.#top();
+        const state = this.#pop();
+        const object = this.#top();
+        if (object instanceof ScriptModule) object.addAttributes(state);
         return;
+      }
       case "p":
         this.#memo.set(this.#memoKey(), this.#top());
         return;

@@ -8,6 +8,7 @@ import {
   TensorRef,
   type PickleValue,
 } from "./pickleValue.ts";
+import { ScriptModule } from "./scriptModule.ts";
 
 type Fail = (detail: string) => never;
 
@@ -75,7 +76,7 @@ export const torchObjects: PickleWorld = {
       case "torch.Size":
         return Array.isArray(args[0]) ? args[0] : fail("torch.Size without sizes");
       default:
-        return new PickleStub(name);
+        return ScriptModule.isClass(name) ? new ScriptModule() : new PickleStub(name);
     }
   },
 

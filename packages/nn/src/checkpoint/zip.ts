@@ -11,6 +11,8 @@ const endBytes = 22;
 const longestComment = 65535;
 const longestDirectory = 2 ** 28;
 const decoder = new TextDecoder("utf-8");
+// TorchScript compresses its source text, which is never read, and nothing else.
+const compressedCode = /^[^/]+\/code\//;
 
 function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -78,6 +80,10 @@ export function readZipDirectory(file: FileBytes): ReadonlyMap<string, ZipEntry>
     const name = decoder.decode(bytes.subarray(at + 46, at + 46 + nameLength));
     if (view.getUint16(at + 8, true) & 1) file.fail(position, `zip entry ${name} is encrypted`);
     const method = view.getUint16(at + 10, true);
+    if (method !== 0 && compressedCode.test(name)) {
+      at = next;
+      continue;
+    }
     if (method !== 0) {
       file.fail(
         position,
