@@ -22,7 +22,9 @@ export function startChild(
   signal?.throwIfAborted();
   // Statically linked builds crash in character set conversion when they load the system's tables.
   const env = { ...process.env, GCONV_PATH: "/nonexistent" };
-  const child = spawn(command, args, { env, windowsHide: true });
+  // A terminal's Ctrl-C reaches a whole process group; what becomes of a child is for us to decide.
+  const detached = process.platform !== "win32";
+  const child = spawn(command, args, { env, detached, windowsHide: true });
   const kill = (): void => void child.kill("SIGKILL");
   const forget = endWithUs(child.pid, kill);
   child.on("exit", forget);

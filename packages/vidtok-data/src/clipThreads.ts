@@ -60,7 +60,7 @@ function startThread(dataset: VidTokDataset, decoders: number, signal: AbortSign
     const waiting = asked.get(id);
     asked.delete(id);
     // A loader that nobody reads from any more must not keep the process alive.
-    if (asked.size === 0) worker.unref();
+    if (asked.size === 0 && failure === undefined) worker.unref();
     if ("batch" in result) waiting?.resolve(result.batch);
     else if ("error" in result) waiting?.reject(result.error);
     else waiting?.reject(new VideoError(result.videoError.message, result.videoError.detail));

@@ -1,12 +1,24 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import ts from "typescript";
+import { afterAll } from "vitest";
 
-/** Compiles the package file by file, for programs and threads, which run without a bundler; tells the URL of its index. */
-export function compileTo(folder: string): string {
+let folder: string | undefined;
+afterAll(() => {
+  if (folder !== undefined) rmSync(folder, { recursive: true });
+});
+
+/** The folder of the package compiled file by file, for programs and threads, which run without a bundler. */
+export function compiledPackage(): string {
+  folder ??= compile();
+  return folder;
+}
+
+function compile(): string {
+  const target = mkdtempSync(join(tmpdir(), "vidtok-data-compiled-"));
   const source = fileURLToPath(new URL("../src/", import.meta.url));
-  mkdirSync(folder);
   for (const name of readdirSync(source)) {
     const { outputText } = ts.transpileModule(readFileSync(join(source, name), "utf8"), {
       compilerOptions: {
@@ -15,8 +27,8 @@ export function compileTo(folder: string): string {
         rewriteRelativeImportExtensions: true,
       },
     });
-    writeFileSync(join(folder, name.replace(/\.ts$/, ".js")), outputText);
+    writeFileSync(join(target, name.replace(/\.ts$/, ".js")), outputText);
   }
-  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-  return pathToFileURL(join(folder, "index.js")).href;
+  writeFileSync(join(target, "package.json"), '{ "type": "module" }');
+  return target;
 }

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { h264, make, picture, temporaryFolder } from "./material.ts";
-import { gone, program, stay } from "./program.ts";
+import { gone, isRunning, program, stay } from "./program.ts";
 
 test.each(["SIGTERM", "SIGINT", "SIGHUP", "SIGKILL"] as const)(
   "a decoder does not outlive a reader ended by %s",
@@ -20,6 +20,27 @@ test.each(["SIGTERM", "SIGINT", "SIGHUP", "SIGKILL"] as const)(
     await gone(pid);
   },
 );
+
+test("Ctrl-C at a terminal does not reach decoders by itself", async () => {
+  const folder = temporaryFolder();
+  const video = make(join(folder, "stuck.mp4"), `${picture(4)} ${h264}`);
+  const { child, ended, pid, output } = await program(
+    folder,
+    `process.on("SIGINT", () => console.log("heard"));
+     void data.streamFrames(${JSON.stringify(video)}, [0]).next();
+     import { existsSync } from "node:fs";
+     while (!existsSync(${JSON.stringify(join(folder, "pid"))})) {
+       await new Promise((done) => setTimeout(done, 5));
+     }
+     ${stay}`,
+  );
+  process.kill(-Number(child.pid), "SIGINT");
+  await vi.waitFor(() => expect(output()).toBe("ready\nheard\n"), { timeout: 10_000 });
+  expect(isRunning(pid)).toBe(true);
+  child.kill("SIGTERM");
+  expect(await ended).toBe("SIGTERM");
+  await gone(pid);
+});
 
 const write = (path: string): string =>
   `const writer = data.writeVideo(${JSON.stringify(path)}, { width: 64, height: 64, fps: 5 });

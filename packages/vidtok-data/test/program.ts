@@ -1,11 +1,13 @@
 import { spawn } from "node:child_process";
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { expect, vi } from "vitest";
 import { ffmpegPath, ffprobePath } from "../src/binaries.ts";
-import { compileTo } from "./compiled.ts";
+import { compiledPackage } from "./compiled.ts";
 
-function isRunning(pid: number): boolean {
+/** Whether a process with this id is alive. */
+export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
   } catch {
@@ -24,7 +26,7 @@ function isRunning(pid: number): boolean {
  * hangs where the video is called stuck and does not count where it is called quick.
  */
 export async function program(folder: string, code: string) {
-  const index = compileTo(join(folder, "package"));
+  const index = pathToFileURL(join(compiledPackage(), "index.js")).href;
   const pidFile = join(folder, "pid");
   const wrapper = join(folder, "ffmpeg.sh");
   // Written aside, so that a pid that is there is a whole one.
@@ -35,7 +37,11 @@ export async function program(folder: string, code: string) {
   const child = spawn(
     process.execPath,
     ["--input-type=module", "-e", `import * as data from "${index}";\n${code}`],
-    { env: { ...process.env, FFMPEG_PATH: wrapper, FFPROBE_PATH: ffprobePath() } },
+    {
+      env: { ...process.env, FFMPEG_PATH: wrapper, FFPROBE_PATH: ffprobePath() },
+      // A process group of its own, as a shell gives to a command.
+      detached: true,
+    },
   );
   let output = "";
   child.stdout.on("data", (text: Buffer) => (output += text.toString()));
@@ -46,7 +52,7 @@ export async function program(folder: string, code: string) {
   await vi.waitFor(() => expect(output).toBe("ready\n"), { timeout: 20_000 });
   const pid = Number(readFileSync(pidFile, "utf8"));
   expect(isRunning(pid)).toBe(true);
-  return { child, ended, pid };
+  return { child, ended, pid, output: () => output };
 }
 
 /** Resolves once a process has ended. */

@@ -1,12 +1,17 @@
-import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { ffmpegPath, ffprobePath } from "../src/binaries.ts";
 import type * as Data from "../src/index.ts";
-import { compileTo } from "./compiled.ts";
+import { compiledPackage } from "./compiled.ts";
 import { h264, make, picture, temporaryFolder } from "./material.ts";
 
 const video_params = { input_height: 16, input_width: 16, sample_num_frames: 3, sample_fps: 15 };
+
+async function load(compiled: string): Promise<typeof Data> {
+  return (await import(pathToFileURL(join(compiled, "index.js")).href)) as typeof Data;
+}
 
 /** The package as threads can load it, its ffprobe noting each call, and a folder of videos. */
 async function setUp(names: readonly string[]) {
@@ -20,7 +25,7 @@ async function setUp(names: readonly string[]) {
   vi.stubEnv("FFMPEG_PATH", ffmpegPath());
   vi.stubEnv("FFPROBE_PATH", noting);
   onTestFinished(() => void vi.unstubAllEnvs());
-  const data = (await import(compileTo(join(folder, "package")))) as typeof Data;
+  const data = await load(compiledPackage());
   const probes = (): number => readFileSync(calls, "utf8").split("\n").length - 1;
   return { folder, data, probes, params: { data_dir: folder, video_params } };
 }
@@ -70,6 +75,14 @@ test("an error in a thread keeps its class, its message and what ffmpeg said", a
   });
 });
 
+test("other errors keep their class too", async () => {
+  const { data, params } = await setUp(["a.mp4"]);
+  const source = new data.VidTokDataset({ ...params, start_index: 99, is_strict_loading: true });
+  await expect(data.clipLoader(source, { batchSize: 1, workers: 1 }).next()).rejects.toThrow(
+    new RangeError("sampleFrames: start_index 99 of a video with 20 frames"),
+  );
+});
+
 test("what a thread could not use is among the dataset's problems", async () => {
   const { data, folder, params } = await setUp(["a.mp4"]);
   writeFileSync(join(folder, "b.mp4"), "not a video");
@@ -102,12 +115,15 @@ test("an abort ends a loader that waits for its thread", async () => {
 });
 
 test("a thread that cannot start is an error, not a wait", async () => {
-  const { data, folder, params } = await setUp(["a.mp4"]);
-  writeFileSync(join(folder, "package", "clipWorker.js"), "throw new Error('no memory left');");
+  const { folder, params } = await setUp(["a.mp4"]);
+  const copy = join(folder, "package");
+  cpSync(compiledPackage(), copy, { recursive: true });
+  const data = await load(copy);
+  writeFileSync(join(copy, "clipWorker.js"), "throw new Error('no memory left');");
   const source = new data.VidTokDataset(params);
   const next = data.clipLoader(source, { batchSize: 1, workers: 1 }).next();
   await expect(next).rejects.toThrow("no memory left");
-  writeFileSync(join(folder, "package", "clipWorker.js"), "process.exit(5);");
+  writeFileSync(join(copy, "clipWorker.js"), "process.exit(5);");
   await expect(data.clipLoader(source, { batchSize: 1 }).next()).rejects.toThrow(
     "clipLoader: the thread that reads clips ended with code 5",
   );
