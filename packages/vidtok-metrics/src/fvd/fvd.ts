@@ -6,7 +6,7 @@ import type { Preprocessing } from "./preprocess.ts";
 
 /** Options of `fvd`. */
 export interface FvdOptions extends PairOptions {
-  /** The file `i3d_pretrained_400.pt`, or a net that `loadI3d` made. Default `checkpoints/i3d/i3d_pretrained_400.pt`. */
+  /** The file `i3d_pretrained_400.pt` or `i3d_torchscript.pt`, or a net that `loadI3d` made. Default: the file that `loadI3d` finds. */
   readonly weights?: string | I3d;
   /** Default videogpt. */
   readonly preprocessing?: Preprocessing;

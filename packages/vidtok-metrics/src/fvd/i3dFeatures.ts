@@ -4,7 +4,7 @@ import { planes, type PairOptions, type Planes, type Video } from "../video.ts";
 import { SIDE } from "./clipSize.ts";
 import type { FvdOptions } from "./fvd.ts";
 import { I3d } from "./i3dNet.ts";
-import { defaultFile, loadI3d } from "./loadI3d.ts";
+import { findI3dFile, loadI3d } from "./loadI3d.ts";
 import { preprocess, type Preprocessing } from "./preprocess.ts";
 
 const FEWEST_FRAMES = 10;
@@ -34,11 +34,11 @@ export class I3dFeatures {
   }
 
   static async open(options: FvdOptions): Promise<I3dFeatures> {
-    const { weights = defaultFile, preprocessing = "videogpt" } = options;
+    const { weights, preprocessing = "videogpt" } = options;
     const backend = await engine();
-    return weights instanceof I3d
-      ? new I3dFeatures(weights, "given", preprocessing, backend)
-      : new I3dFeatures(await loadI3d(weights), weights, preprocessing, backend);
+    if (weights instanceof I3d) return new I3dFeatures(weights, "given", preprocessing, backend);
+    const file = await findI3dFile(weights);
+    return new I3dFeatures(await loadI3d(file), file, preprocessing, backend);
   }
 
   /** I3D's 400 numbers for a clip. */

@@ -1,41 +1,36 @@
-import { stat } from "node:fs/promises";
-import {
-  buffers,
-  initialize,
-  loadStateDict,
-  openCheckpoint,
-  parameters,
-  stateEntries,
-} from "@vidtok/nn";
+import { initialize, loadStateDict, openCheckpoint, stateEntries } from "@vidtok/nn";
 import { engine } from "../engine.ts";
+import { cacheFolder } from "../weights/cacheFolder.ts";
+import { findFile, isFile } from "../weights/findFile.ts";
 import { WeightsError } from "../weightsError.ts";
 import { I3d } from "./i3dNet.ts";
+import { i3dState } from "./i3dState.ts";
 
-/** Where I3D's weights are looked for unless named, below the working directory. */
-export const defaultFile = "checkpoints/i3d/i3d_pretrained_400.pt";
+const names = ["i3d_pretrained_400.pt", "i3d_torchscript.pt"];
 
-/** I3D with the weights of a state dict such as `i3d_pretrained_400.pt`; rejects with a `WeightsError` where they are not there. */
-export async function loadI3d(path: string = defaultFile): Promise<I3d> {
+/** The file with I3D's weights: the given one, or the one found first below the working directory and in the cache folder. */
+export async function findI3dFile(path?: string): Promise<string> {
+  const folders = ["checkpoints/i3d", cacheFolder()];
+  const found = path === undefined ? await findFile(names, folders) : path;
+  if (found !== undefined && (await isFile(found))) return found;
+  const lack = path === undefined ? `no I3D weights in ${folders.join(", ")}` : `no file ${path}`;
+  throw new WeightsError(
+    `fvd: ${lack}; name ${names.join(" or ")} as weights, or run vidtok download i3d`,
+  );
+}
+
+/**
+ * I3D with the weights of `i3d_pretrained_400.pt` (a state dict) or `i3d_torchscript.pt` (an archive whose code is not run); rejects with a
+ * `WeightsError` where they are not there. Unless named, the file is looked for in `checkpoints/i3d` and in `cacheFolder()`.
+ */
+export async function loadI3d(path?: string): Promise<I3d> {
+  const file = await findI3dFile(path);
   await engine();
-  const isFile = (await stat(path).catch(() => undefined))?.isFile() ?? false;
-  if (!isFile) {
-    throw new WeightsError(
-      `fvd: there is no file ${path}; FVD takes the weights i3d_pretrained_400.pt that VideoGPT's FVD downloads: save them there or name the file as weights`,
-    );
-  }
   const net = new I3d();
-  const checkpoint = await openCheckpoint(path);
+  const checkpoint = await openCheckpoint(file);
   try {
-    const entries = stateEntries(checkpoint);
-    const names = [...parameters(net).keys(), ...buffers(net).keys()];
-    // Older files do not count batches, which evaluation never asks for.
-    const missing = names.filter((it) => !entries.has(it) && !it.endsWith("num_batches_tracked"));
-    if (missing.length > 0) {
-      throw new WeightsError(
-        `fvd: ${path} lacks ${missing.length} of I3D's ${names.length} tensors (${missing[0]}, …); needed is the state dict i3d_pretrained_400.pt (TorchScript archives are not read)`,
-      );
-    }
-    await loadStateDict(net, entries, { strict: false, path });
+    const state = i3dState(net, stateEntries(checkpoint), file);
+    await loadStateDict(net, state, { strict: false, path: file });
     initialize(net, 0);
   } finally {
     await checkpoint.close();

@@ -14,7 +14,7 @@ export interface Checksum {
 }
 
 /** Files that are fetched together; `lpips` is the reference's net. */
-export type WeightSet = "lpips" | "lpips-alex" | "lpips-squeeze" | "i3d";
+export type WeightSet = "lpips" | "lpips-alex" | "lpips-squeeze" | "i3d" | "i3d-torchscript";
 
 const torchvision = "https://download.pytorch.org/models";
 const heads = "https://github.com/richzhang/PerceptualSimilarity/raw/master/lpips/weights/v0.1";
@@ -61,6 +61,12 @@ export const weightFiles: Readonly<Record<WeightSet, readonly WeightFile[]>> = {
     {
       name: "i3d_pretrained_400.pt",
       url: "https://github.com/bytedance/pv3d/releases/download/v1.0.0/i3d_pretrained_400.pt",
+    },
+  ],
+  "i3d-torchscript": [
+    {
+      name: "i3d_torchscript.pt",
+      url: "https://www.dropbox.com/s/ge9e5ujwgetktms/i3d_torchscript.pt?dl=1",
     },
   ],
 };

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { parameters, stateDict, writeSafetensors } from "@vidtok/nn";
 import { memory, noGrad, sizeOf, tensor, useBackend } from "@vidtok/tensor";
 import { assertClose, hashValues } from "@vidtok/tensor/testing";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { padSame } from "../../src/fvd/i3dLayers.ts";
 import { Fvd, fvd, type Video } from "../../src/index.ts";
 import { I3d, loadI3d } from "../../src/nets.ts";
@@ -112,7 +112,7 @@ test("the weights come from a state dict that counts no batches", async () => {
   const [first] = named;
   await writeSafetensors(path, new Map([first!]));
   await expect(loadI3d(path)).rejects.toThrow(
-    /i3d_pretrained_400.pt lacks 286 of I3D's 344 tensors \(Conv3d_1a_7x7.bn.weight, …\); needed is/,
+    /i3d_pretrained_400.pt lacks 286 of I3D's 344 tensors \(Conv3d_1a_7x7.bn.weight, …\) and does not have its 58/,
   );
 });
 
@@ -120,8 +120,13 @@ test("what has no FVD is refused", async () => {
   const nowhere = { weights: "nowhere/i3d.pt", range };
   const [a, b] = [clip("a"), clip("b")];
   await expect(fvd([a, b], [a, b], nowhere)).rejects.toThrowErrorMatchingInlineSnapshot(
-    `[WeightsError: fvd: there is no file nowhere/i3d.pt; FVD takes the weights i3d_pretrained_400.pt that VideoGPT's FVD downloads: save them there or name the file as weights]`,
+    `[WeightsError: fvd: no file nowhere/i3d.pt; name i3d_pretrained_400.pt or i3d_torchscript.pt as weights, or run vidtok download i3d]`,
   );
+  vi.stubEnv("VIDTOK_CACHE", "cache");
+  await expect(loadI3d()).rejects.toThrowErrorMatchingInlineSnapshot(
+    `[WeightsError: fvd: no I3D weights in checkpoints/i3d, cache; name i3d_pretrained_400.pt or i3d_torchscript.pt as weights, or run vidtok download i3d]`,
+  );
+  vi.unstubAllEnvs();
   await expect(fvd([a], [a, b], { range })).rejects.toThrowErrorMatchingInlineSnapshot(
     `[RangeError: fvd: 1 reals have no covariance, needed 2 or more videos]`,
   );
