@@ -85,3 +85,24 @@ test("the installed vidtok command runs", async () => {
   const { stdout } = await run(command, ["--help"]);
   expect(stdout).toContain("reconstruct");
 });
+
+test("the examples of the metrics' README run where only that package is installed", async () => {
+  const folder = await installed("@vidtok/metrics");
+  const readme = await readFile(
+    join(folder, "node_modules", "@vidtok/metrics", "README.md"),
+    "utf8",
+  );
+  const examples = [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code!);
+  // The others need weights.
+  const plain = examples.filter((code) => /import \{ (psnr, ssim|Psnr) \}/.test(code));
+  expect(plain).toHaveLength(2);
+  const output: string[] = [];
+  for (const code of plain) {
+    await writeFile(join(folder, "example.mjs"), code);
+    const { stdout } = await run(process.execPath, ["example.mjs"], { cwd: folder });
+    output.push(stdout);
+  }
+  expect(output.join("")).toMatch(
+    /^28.13\d+ 17 \[ 0, 255 \]\n0.99\d+\n\{ mean: 80, count: 12 \}\n$/,
+  );
+});
