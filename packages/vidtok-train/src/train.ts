@@ -11,19 +11,21 @@ import { jsonlLogger } from "./loggers/jsonlLogger.ts";
 import type { RunLogger } from "./loggers/runLogger.ts";
 import { severalLoggers } from "./loggers/severalLoggers.ts";
 import { tensorBoardLogger } from "./loggers/tensorBoardLogger.ts";
-import { createLearner } from "./loop/learner.ts";
-import type { Learner } from "./loop/learner.ts";
+import { createLearner, createWeights } from "./loop/learner.ts";
+import type { Learner, Weights } from "./loop/learner.ts";
 import { perceptualNet } from "./loop/perceptualNet.ts";
 import { loadPretrained } from "./loop/pretrained.ts";
 import { runSteps } from "./loop/runSteps.ts";
+import type { Stopped } from "./loop/runSteps.ts";
 import type { Session } from "./loop/session.ts";
 import type { TrainState } from "./loop/trainState.ts";
-import { sanityCheck } from "./loop/validateAndLog.ts";
+import { sanityCheck, validateAndLog } from "./loop/validateAndLog.ts";
 import { readBookkeeping, readCheckpoint } from "./run/checkpoint.ts";
 import { Checkpoints } from "./run/checkpoints.ts";
 import { replaceFile } from "./run/replaceFile.ts";
 import { createRun, findRun } from "./run/runFolder.ts";
 import type { RunFolder } from "./run/runFolder.ts";
+import { TrainError } from "./trainError.ts";
 import type { TrainEvent } from "./trainEvent.ts";
 
 /** What to train, where to, and for how long. */
@@ -36,6 +38,8 @@ export interface TrainOptions {
   readonly name?: string;
   /** A run's folder or a checkpoint of it to go on with; logdir, name and seed are then the run's. */
   readonly resume?: string;
+  /** A checkpoint that a new run goes on from: with its seed, its place in the data, its step. */
+  readonly from?: string;
   /** Of the first weights, the noise and the order of the data; default 23. */
   readonly seed?: number;
   /** Steps after which training ends, if the config does not end it sooner. */
@@ -76,6 +80,9 @@ export interface TrainResult {
   readonly mode: string;
 }
 
+/** How a validation ended. */
+export type ValidateResult = Omit<TrainResult, "checkpoint">;
+
 /**
  * Trains a tokenizer.
  *
@@ -84,11 +91,41 @@ export interface TrainResult {
  * const { checkpoint } = await train({ config, logdir: "runs", maxSteps: 1000 });
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
+  const begun = await begin(options, "train");
+  const { session, state } = begun;
+  const result = await end(begun, async () => {
+    if (state.step === 0) await sanityCheck(session, state);
+    return runSteps(session, state);
+  });
+  return { ...result, checkpoint: session.checkpoints.last };
+}
+
+/** Validates once, with the weights that `train` would start from, and trains nothing. Logs in `validations.jsonl` of the run's folder. */
+export async function validate(options: Omit<TrainOptions, "maxSteps">): Promise<ValidateResult> {
+  const begun = await begin(options, "validate");
+  const { session, state } = begun;
+  return end(begun, async () => ({ state, scalars: await validateAndLog(session, state) }));
+}
+
+/** A run that is ready to work. */
+interface Begun {
+  readonly session: Session;
+  readonly state: TrainState;
+  readonly ran: { readonly backend: string; readonly mode: string };
+  /** Tells the problems with videos that were not told before. */
+  readonly report: () => void;
+}
+
+async function begin(options: TrainOptions, kind: "train" | "validate"): Promise<Begun> {
   const { config, signal } = options;
   const tell = options.onProgress ?? (() => undefined);
   const settings = trainSettings(config);
+  if (kind === "validate" && settings.validation === null) {
+    throw new TrainError("validate: there is nothing to validate on; add data.params.validation");
+  }
   const found = options.resume === undefined ? undefined : findRun(options.resume);
-  const before = found && (await readBookkeeping(found.checkpoint));
+  const from = found?.checkpoint ?? options.from;
+  const before = from === undefined ? undefined : await readBookkeeping(from);
   const seed = before?.seed ?? options.seed ?? 23;
   const source = new VidTokDataset(settings.train);
   const validation = settings.validation && new VidTokDataset(settings.validation);
@@ -103,23 +140,25 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
 
   if (options.backend !== undefined) await useBackend(options.backend);
   const start = textAt(config, "model.params.ckpt_path");
-  const holders = [found?.checkpoint, start].filter((path) => path !== undefined);
+  const holders = [from, start].filter((path) => path !== undefined);
   const perceptual = settings.loss.perceptualWeight > 0 ? await perceptualNet(holders) : undefined;
-  const learner = await createLearner(config, settings, {
+  const weights = await createWeights(config, settings, {
     seed,
     ...(perceptual ? { perceptual } : {}),
   });
-  if (!found && start !== undefined) await startFrom(learner, start, config, tell);
+  if (from === undefined && start !== undefined) await startFrom(weights, start, config, tell);
+  const learner = createLearner(weights, settings);
   const folder = found?.folder ?? createRun(options.logdir, options.name ?? now());
   const noise = learner.model.random.state;
-  const state: TrainState = found
-    ? await readCheckpoint(found.checkpoint, learner)
-    : { seed, step: 0, epoch: 0, batch: 0, noise };
-  replaceFile(folder.config, stringify(config));
+  const state: TrainState =
+    from === undefined
+      ? { seed, step: 0, epoch: 0, batch: 0, noise }
+      : await readCheckpoint(from, learner);
+  if (!found || kind === "train") replaceFile(folder.config, stringify(config));
 
   const checkpoints = await Checkpoints.open(folder, settings.checkpoints);
-  const log = await openLog(folder, state.step, options);
-  const steps = stepsOf(settings, source.length, options.maxSteps);
+  const log = await openLog(folder, state.step, options, kind);
+  const steps = kind === "train" ? stepsOf(settings, source.length, options.maxSteps) : state.step;
   const session: Session = {
     ...{ settings, learner, source, validation, dir: folder.dir, checkpoints, log, steps, signal },
     tell,
@@ -136,34 +175,40 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     validationClips: validation?.length ?? 0,
     ...ran,
   });
-  const stopped = await run(session, state).finally(report);
-  return {
-    dir: folder.dir,
-    checkpoint: checkpoints.last,
-    step: stopped.state.step,
-    epoch: stopped.state.epoch,
-    isInterrupted: stopped.state.step < steps,
-    scalars: Object.fromEntries(stopped.scalars),
-    ...ran,
-  };
+  return { session, state, ran, report };
 }
 
-async function run(session: Session, state: TrainState): ReturnType<typeof runSteps> {
+async function end(
+  { session, ran, report }: Begun,
+  work: () => Promise<Stopped>,
+): Promise<ValidateResult> {
+  const { dir, steps, signal } = session;
   try {
-    if (state.step === 0) await sanityCheck(session, state);
-    return await runSteps(session, state);
+    const { state, scalars } = await work();
+    return {
+      ...{ dir, step: state.step, epoch: state.epoch },
+      isInterrupted: state.step < steps || (signal?.aborted === true && scalars.size === 0),
+      scalars: Object.fromEntries(scalars),
+      ...ran,
+    };
   } finally {
+    report();
     await session.log.close();
   }
 }
 
 async function openLog(
-  { dir, metrics, tensorboard }: RunFolder,
+  { dir, metrics, tensorboard, validations }: RunFolder,
   step: number,
   { config, logger }: TrainOptions,
+  kind: "train" | "validate",
 ): Promise<RunLogger> {
   // A run that a service has begun is only ended by its logger, so what can fail here goes first.
-  const own = [jsonlLogger(metrics, step), tensorBoardLogger(tensorboard, step)];
+  // A validation of an old checkpoint leaves the log of the training after it alone.
+  const own =
+    kind === "train"
+      ? [jsonlLogger(metrics, step), tensorBoardLogger(tensorboard, step)]
+      : [jsonlLogger(validations, Infinity)];
   const other = await logger?.({ dir, name: basename(dir), config, step });
   return severalLoggers(other ? [...own, other] : own);
 }
@@ -180,13 +225,13 @@ function stepsOf(settings: TrainSettings, clips: number, maxSteps = Infinity): n
 }
 
 async function startFrom(
-  learner: Learner,
+  weights: Weights,
   path: string,
   config: ConfigNode,
   tell: (event: TrainEvent) => void,
 ): Promise<void> {
   const ignored = textsAt(config, "model.params.ignore_keys");
-  const { missing } = await loadPretrained(learner, path, ignored);
+  const { missing } = await loadPretrained(weights, path, ignored);
   if (missing.length === 0) return;
   const names = missing.slice(0, 3).join(", ") + (missing.length > 3 ? ", …" : "");
   tell({

@@ -4,7 +4,7 @@ import type { ConfigNode, Decoder, Encoder, Regularizer, Tokenizer } from "@vidt
 import { Adam, Ema, initialize, parameters } from "@vidtok/nn";
 import type { Parameter } from "@vidtok/nn";
 import { UnavailableError } from "@vidtok/tensor";
-import type { Backend, BackendName, Precision } from "@vidtok/tensor";
+import type { Precision } from "@vidtok/tensor";
 import type { OptimizerSettings } from "../config/optimizerSettings.ts";
 import type { TrainSettings } from "../config/trainSettings.ts";
 import { TokenizerLoss } from "../losses/tokenizerLoss.ts";
@@ -31,27 +31,26 @@ export interface Learner {
   readonly precision: Precision;
 }
 
-/** What a learner is made with besides its config. */
-export interface LearnerOptions {
+/** What a checkpoint's weights belong to. */
+export type Weights = Pick<Learner, "model" | "loss">;
+
+/** What a model and its loss are made with besides their config. */
+export interface WeightsOptions {
   readonly seed: number;
-  readonly backend?: BackendName | Backend;
   /** The net of the perceptual loss; has to be there if that has a weight. */
   readonly perceptual?: Lpips;
 }
 
-/** A learner with random weights, which depend on the seed alone. */
-export async function createLearner(
+/** A model and its loss with random weights, which depend on the seed alone. */
+export async function createWeights(
   config: ConfigNode,
   settings: TrainSettings,
-  { seed, backend, perceptual }: LearnerOptions,
-): Promise<Learner> {
+  { seed, perceptual }: WeightsOptions,
+): Promise<Weights> {
   const { precision } = settings;
   // The checkpoint is loaded later, into the loss as well as into the model.
   const bare = loadConfig(config, ["model.params.ckpt_path=null"]);
-  const model = await createModel(bare, {
-    ...{ seed, precision },
-    ...(backend === undefined ? {} : { backend }),
-  }).catch((error: unknown) => {
+  const model = await createModel(bare, { seed, precision }).catch((error: unknown) => {
     if (!(error instanceof UnavailableError) || precision === "f32") throw error;
     throw new TrainError(`${error.message}; lightning.trainer.precision=32 trains in f32`, {
       cause: error,
@@ -59,13 +58,12 @@ export async function createLearner(
   });
   const loss = new TokenizerLoss(settings.loss, perceptual);
   initialize({ loss }, seed);
-  return assemble(model, loss, settings);
+  return { model, loss };
 }
 
-/** A learner of a model and a loss that have their values. */
-export function assemble(
-  model: Tokenizer,
-  loss: TokenizerLoss,
+/** The optimizers and the moving average of weights that have their first values. */
+export function createLearner(
+  { model, loss }: Weights,
   settings: Pick<TrainSettings, "optimizer" | "emaDecay" | "precision">,
 ): Learner {
   const { optimizer, emaDecay, precision } = settings;
@@ -94,8 +92,8 @@ function trainee(
   return { parameters, optimizer, learningRate };
 }
 
-/** The part of a learner whose values a checkpoint names as the reference's state dict does. */
-export function weightsOf({ model, loss }: Learner): {
+/** The weights by the names that the reference's state dict has. */
+export function weightsOf({ model, loss }: Weights): {
   readonly encoder: Encoder;
   readonly decoder: Decoder;
   readonly regularization: Regularizer;

@@ -10,6 +10,8 @@ export interface RunFolder {
   readonly config: string;
   /** One line of JSON for each step and each validation. */
   readonly metrics: string;
+  /** One line of JSON for each validation without training. */
+  readonly validations: string;
   /** Folder of TensorBoard's event files. */
   readonly tensorboard: string;
 }
@@ -28,6 +30,7 @@ export function runFolder(dir: string): RunFolder {
     checkpoints: join(dir, "checkpoints"),
     config: join(dir, "configs", "project.yaml"),
     metrics: join(dir, "metrics.jsonl"),
+    validations: join(dir, "validations.jsonl"),
     tensorboard: join(dir, "tensorboard", basename(dir)),
   };
 }
@@ -58,6 +61,16 @@ export function findRun(path: string): FoundRun {
     throw new TrainError(`resume: ${folder.checkpoints} holds no checkpoint (*.safetensors)`);
   }
   return { folder, checkpoint: newest };
+}
+
+/** The last of the folders of `logdir` in the order of their names that is one of ours and holds a checkpoint. */
+export function lastRun(logdir: string, isOurs: (name: string) => boolean): string | undefined {
+  if (!existsSync(logdir)) return undefined;
+  return readdirSync(logdir)
+    .filter(isOurs)
+    .sort()
+    .map((name) => join(logdir, name))
+    .findLast((dir) => checkpointFiles(runFolder(dir)).length > 0);
 }
 
 // Oldest first. A run may have been ended between a checkpoint and its `last`, so time decides.

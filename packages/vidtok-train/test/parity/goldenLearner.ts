@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { loadConfig } from "@vidtok/model";
 import { Lpips } from "@vidtok/metrics/nets";
 import { trainSettings } from "../../src/config/trainSettings.ts";
-import { createLearner } from "../../src/loop/learner.ts";
+import { createLearner, createWeights } from "../../src/loop/learner.ts";
 import type { Learner } from "../../src/loop/learner.ts";
 import { loadHashWeights } from "./hash.ts";
 import type { Rounding } from "./hash.ts";
@@ -35,7 +35,7 @@ export async function goldenLearner(
     ...overrides,
   ]);
   const settings = trainSettings(resolved);
-  const learner = await createLearner(resolved, settings, { seed: 0, perceptual: new Lpips() });
-  await loadHashWeights(learner, rounding);
-  return learner;
+  const weights = await createWeights(resolved, settings, { seed: 0, perceptual: new Lpips() });
+  await loadHashWeights(weights, rounding);
+  return createLearner(weights, settings);
 }

@@ -3,7 +3,7 @@ import { sizeOf, tensor } from "@vidtok/tensor";
 import type { Shape, Tensor } from "@vidtok/tensor";
 import { fnv1a } from "@vidtok/tensor/testing";
 import { weightsOf } from "../../src/loop/learner.ts";
-import type { Learner } from "../../src/loop/learner.ts";
+import type { Weights } from "../../src/loop/learner.ts";
 
 /** Where the hashed numbers were rounded to float32: once at the end, or at every step. */
 export type Rounding = "last" | "each";
@@ -49,9 +49,9 @@ function hashWeight(name: string, shape: Shape, rounding: Rounding): Float32Arra
   return hash(name, count, (v) => scaled(v, 0.1));
 }
 
-/** Gives a learner the goldens' weights. */
-export async function loadHashWeights(learner: Learner, rounding: Rounding): Promise<void> {
-  const weights = weightsOf(learner);
+/** Gives a model and its loss the goldens' weights. */
+export async function loadHashWeights(target: Weights, rounding: Rounding): Promise<void> {
+  const weights = weightsOf(target);
   const state = new Map<string, Tensor>();
   for (const [name, { shape }] of stateDict(weights)) {
     const data = hashWeight(name, shape, rounding);
