@@ -133,20 +133,25 @@ static void flushSums(const WeightTask& task, float* to) {
   __builtin_memset(task.sums, 0, size_t(plan.sumsSize()) * 4);
 }
 
-template <int R, class Reader>
-static void packDy(const WeightTask& task, const typename Reader::Stored* line, float* to) {
+template <int R, class T>
+static void packDy(const WeightTask& task, const T* line, float* to) {
   const WeightPlan& plan = task.plan;
   const Axis& axis = plan.job.dy.axes[3];
   for (int64_t ot = 0; ot < task.outputTiles; ot++) {
     const int64_t o = task.firstOutput + ot * R, count = least<int64_t>(R, plan.outputs - o);
-    for (int64_t p = 0; p < plan.pixels; p++, to += R) {
-      const auto* from = line + p * axis.stride + o;
+    float* tile = to + ot * plan.pixels * R;
+    for (int64_t p = 0; p < plan.pixels; p++) {
+      const T* from = line + p * axis.stride + o;
+      float* row = tile + p * R;
       const int64_t n = inside(axis, p) ? count : 0;
       if (n == R)
-        for (int r = 0; r < R; r++) to[r] = Reader::one(from[r]);
+        for (int r = 0; r < R; r++) row[r] = number(from[r]);
       else
-        for (int r = 0; r < R; r++) to[r] = r < n ? Reader::one(from[r]) : 0;
+        for (int r = 0; r < R; r++) row[r] = r < n ? number(from[r]) : 0;
     }
+    // Few numbers at a time are not worth a vector; a tile of them is.
+    if (plan.job.operands == Format::bf16 && plan.job.dy.format == Format::f32)
+      readNumbers<Rounding>(tile, plan.pixels * R, tile);
   }
 }
 
@@ -198,14 +203,16 @@ static void weightLines(const WeightTask& task, int64_t begin, int64_t end, int6
     if (!inside(da[2], ph)) continue;
     const int64_t dy = elementAt(job.dy, n, pt, ph);
     float* to = task.dy + (line - begin) * plan.dySize();
-    withReader(job.dy.format, job.operands, [&](auto reader) {
-      typedef decltype(reader) Reader;
-      const auto* from = job.dy.as<typename Reader::Stored>() + dy;
+    const auto pack = [&](const auto* from) {
       if (plan.narrow)
-        packDy<kRows * kVectors, Reader>(task, from, to);
+        packDy<kRows * kVectors>(task, from + dy, to);
       else
-        packDy<kRows, Reader>(task, from, to);
-    });
+        packDy<kRows>(task, from + dy, to);
+    };
+    if (job.dy.format == Format::f32)
+      pack(job.dy.as<float>());
+    else
+      pack(job.dy.as<Bf16>());
   }
   for (int64_t kt = 0; kt < t.taps; kt++) {
     const int64_t it = pt * t.stride + kt * t.dilation - t.padding;
