@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { writeSafetensors } from "@vidtok/nn";
 import { referenceBackend } from "@vidtok/tensor/testing";
 import { expect, test } from "vitest";
-import { findRun } from "../src/run/runFolder.ts";
+import { findRun, lastRun } from "../src/run/runFolder.ts";
 import { train } from "../src/train.ts";
 import { newFolder, tinyConfig, videoFolder } from "./tinyRun.ts";
 
@@ -18,6 +18,17 @@ test("a run is found by its folder, which means its newest checkpoint, or by a c
   expect(findRun(dir).checkpoint).toBe(place("epoch=0000-step=00000002"));
   expect(findRun(place("last")).checkpoint).toBe(place("last"));
   expect(findRun(place("last")).folder.metrics).toBe(join(dir, "metrics.jsonl"));
+});
+
+test("the last run is the last by name that is ours and has a checkpoint", () => {
+  const logdir = newFolder();
+  for (const name of ["1_a", "2_a", "3_a", "4_b"]) {
+    mkdirSync(join(logdir, name, "checkpoints"), { recursive: true });
+    if (name !== "3_a") writeFileSync(join(logdir, name, "checkpoints", "last.safetensors"), "");
+  }
+  expect(lastRun(logdir, (name) => name.endsWith("_a"))).toBe(join(logdir, "2_a"));
+  expect(lastRun(logdir, () => false)).toBeUndefined();
+  expect(lastRun(join(logdir, "none"), () => true)).toBeUndefined();
 });
 
 test("what is no run cannot be resumed", async () => {
