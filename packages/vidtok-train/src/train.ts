@@ -20,6 +20,7 @@ import type { Stopped } from "./loop/runSteps.ts";
 import type { Session } from "./loop/session.ts";
 import type { TrainState } from "./loop/trainState.ts";
 import { sanityCheck, validateAndLog } from "./loop/validateAndLog.ts";
+import { chooseCheckpointing } from "./memory/chooseCheckpointing.ts";
 import { readBookkeeping, readCheckpoint } from "./run/checkpoint.ts";
 import { Checkpoints } from "./run/checkpoints.ts";
 import { replaceFile } from "./run/replaceFile.ts";
@@ -142,7 +143,8 @@ async function begin(options: TrainOptions, kind: "train" | "validate"): Promise
   const start = textAt(config, "model.params.ckpt_path");
   const holders = [from, start].filter((path) => path !== undefined);
   const perceptual = settings.loss.perceptualWeight > 0 ? await perceptualNet(holders) : undefined;
-  const weights = await createWeights(config, settings, {
+  const chosen = await chooseCheckpointing(config, settings);
+  const weights = await createWeights(chosen.config, settings, {
     seed,
     ...(perceptual ? { perceptual } : {}),
   });
@@ -173,6 +175,7 @@ async function begin(options: TrainOptions, kind: "train" | "validate"): Promise
     parameters: parametersOf(learner),
     trainClips: source.length,
     validationClips: validation?.length ?? 0,
+    memory: chosen.text,
     ...ran,
   });
   return { session, state, ran, report };

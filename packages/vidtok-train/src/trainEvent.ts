@@ -12,6 +12,8 @@ export type TrainEvent =
       readonly parameters: number;
       readonly trainClips: number;
       readonly validationClips: number;
+      /** What a step takes of the memory that is free, and what was made of that. */
+      readonly memory: string;
       /** What computes, and how: `native`, `avx2, 2 threads`. */
       readonly backend: string;
       readonly mode: string;

@@ -1,8 +1,12 @@
 import type { ClipBatch } from "@vidtok/data";
+import { stateDict } from "@vidtok/nn";
 import type { Parameter } from "@vidtok/nn";
 import { E, keep, noGrad, observed, scope, sumOf, tensor, withPrecision } from "@vidtok/tensor";
 import type { Tensor } from "@vidtok/tensor";
+import { framesOf } from "../losses/frames.ts";
+import { perceptualDistance } from "../losses/perceptual.ts";
 import { TrainError } from "../trainError.ts";
+import { weightsOf } from "./learner.ts";
 import type { Learner } from "./learner.ts";
 
 /** What a step was made of. */
@@ -33,12 +37,21 @@ export async function checkFinite(
 // Zero for finite elements, else not a number.
 const zeroIfFinite = sumOf((x) => E.mul(x!, 0));
 
-/** Runs the model again and looks at every result on the way. */
+/** Runs the model and the nets of the loss again and looks at every result on the way. */
 async function badActivation(
-  { model, precision }: Learner,
+  learner: Learner,
   { batches, globalStep }: StepInputs,
 ): Promise<string | undefined> {
-  const names = new Map([...model.namedParameters()].map(([name, p]) => [p.value.block, name]));
+  const { model, loss, precision } = learner;
+  const names = new Map(
+    [...stateDict(weightsOf(learner))].map(([name, { block }]) => [block, name]),
+  );
+  const run = (x: Tensor): void => {
+    const { recon } = model.forward(x, { globalStep });
+    const { perceptual_loss: net, discriminator } = loss;
+    if (net) perceptualDistance(net, framesOf(x), framesOf(recon));
+    [x, recon].forEach((clips) => discriminator?.train(clips));
+  };
   for (const batch of batches) {
     const probes: { readonly origin: string; readonly probe: Tensor }[] = [];
     let layer = "in the clip";
@@ -56,7 +69,7 @@ async function badActivation(
       scope(() => {
         const x = tensor(batch.jpg, batch.shape);
         watch([], x);
-        withPrecision(precision, () => observed(watch, () => model.forward(x, { globalStep })));
+        withPrecision(precision, () => observed(watch, () => run(x)));
       }),
     );
     const values = await Promise.all(probes.map(({ probe }) => probe.item()));

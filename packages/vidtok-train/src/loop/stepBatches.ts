@@ -12,7 +12,8 @@ export async function* stepBatches(
   { seed, epoch, batch: skip }: TrainState,
 ): AsyncGenerator<readonly LoadedBatch[]> {
   const { batchSize, accumulate, workers } = settings;
-  const order = { batchSize, shuffle: true, seed, epoch, epochs: Infinity, skip };
+  const prefetch = 2 * accumulate;
+  const order = { batchSize, shuffle: true, seed, epoch, epochs: Infinity, skip, prefetch };
   let waiting: LoadedBatch[] = [];
   try {
     for await (const batch of clipLoader(source, { ...order, workers, signal })) {

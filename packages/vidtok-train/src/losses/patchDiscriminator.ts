@@ -1,5 +1,5 @@
 import { BatchNorm, Conv, normal, uniformFanIn } from "@vidtok/nn";
-import { forwardScope, leakyRelu } from "@vidtok/tensor";
+import { forwardScope, leakyRelu, ShapeError, show } from "@vidtok/tensor";
 import type { Moments, Tensor } from "@vidtok/tensor";
 import { framesOf } from "./frames.ts";
 
@@ -26,6 +26,8 @@ interface Shape {
 export class PatchDiscriminator {
   readonly main: Readonly<Record<number, Conv | BatchNorm>>;
   readonly #kind: DiscriminatorKind;
+  /** Pixels that the shorter side of a frame needs at least. */
+  readonly #smallest: number;
 
   constructor(kind: DiscriminatorKind, inChannels = 3, layers = 3) {
     const width = (n: number): number => WIDTH * Math.min(2 ** n, 8);
@@ -48,6 +50,8 @@ export class PatchDiscriminator {
     main[3 * layers + 2] = convolution(kind, last);
     this.main = main;
     this.#kind = kind;
+    // Even kernels with a border of one take one off each of the last two layers; odd ones take nothing.
+    this.#smallest = kind === "2d" ? 3 * 2 ** layers : 1;
   }
 
   /** Evaluation: batch norms use their running statistics. */
@@ -79,6 +83,12 @@ export class PatchDiscriminator {
   }
 
   #run(clips: Tensor, normalise: (norm: BatchNorm, x: Tensor) => Tensor): Tensor {
+    if (Math.min(...clips.shape.slice(3)) < this.#smallest) {
+      throw new ShapeError(
+        `discriminator: clips ${show(clips.shape)} need at least ${this.#smallest} x ${this.#smallest} pixels for ` +
+          `disc_type ${this.#kind}; 3d takes smaller ones`,
+      );
+    }
     const layers = Object.values(this.main);
     const input = this.#kind === "2d" ? framesOf(clips) : clips;
     return layers.reduce((x, layer, i) => {
