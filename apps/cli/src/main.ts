@@ -25,6 +25,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "Turn a checkpoint into .ckpt for PyTorch or .safetensors",
     load: async () => (await import("./commands/convert.ts")).convert,
   },
+  metrics: {
+    summary: "Measure how close videos are to others",
+    load: async () => (await import("./commands/metrics.ts")).metrics,
+  },
   download: {
     summary: "Fetch the weights that LPIPS and FVD measure with",
     load: async () => (await import("./commands/download.ts")).download,

@@ -14,16 +14,22 @@ test.each([["--help"], ["-h"], ["help"]])("vidtok %s lists the commands", async 
   await expect(out).toMatchFileSnapshot("./help/vidtok.txt");
 });
 
-test.each([["reconstruct"], ["train"], ["data"], ["convert"], ["info"], ["download"], ["doctor"]])(
-  "vidtok %s --help lists its flags",
-  async (command) => {
-    const { code, out, err } = await run(command, "--help");
-    expect({ code, err }).toEqual({ code: 0, err: "" });
-    await expect(out).toMatchFileSnapshot(`./help/${command}.txt`);
-    expect(await run(command, "-h")).toEqual({ code, out, err });
-    for (const line of out.split("\n")) expect(line.length).toBeLessThanOrEqual(100);
-  },
-);
+test.each([
+  ["reconstruct"],
+  ["train"],
+  ["data"],
+  ["convert"],
+  ["info"],
+  ["download"],
+  ["metrics"],
+  ["doctor"],
+])("vidtok %s --help lists its flags", async (command) => {
+  const { code, out, err } = await run(command, "--help");
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+  await expect(out).toMatchFileSnapshot(`./help/${command}.txt`);
+  expect(await run(command, "-h")).toEqual({ code, out, err });
+  for (const line of out.split("\n")) expect(line.length).toBeLessThanOrEqual(100);
+});
 
 test("--version prints the version alone", async () => {
   const { code, out } = await run("--version");

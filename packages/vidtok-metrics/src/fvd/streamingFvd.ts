@@ -27,15 +27,19 @@ export class Fvd {
     return { reals: this.#reals.state, fakes: this.#fakes.state };
   }
 
-  /** Adds a pair of videos of 10 frames or more; the first call loads the tensor engine and the weights. */
+  /** Loads the tensor engine and the weights now, which the first `update` does otherwise. */
+  async open(): Promise<void> {
+    await this.#features();
+  }
+
+  /** Adds a pair of videos of 10 frames or more. */
   async update(real: Video, fake: Video): Promise<void> {
-    const { checkedClip, I3dFeatures } = await import("./i3dFeatures.ts");
+    const { checkedClip } = await import("./i3dFeatures.ts");
     const clips = [
       checkedClip("real", real, this.#options),
       checkedClip("fake", fake, this.#options),
     ] as const;
-    this.#opened ??= I3dFeatures.open(this.#options);
-    const features = await this.#opened;
+    const features = await this.#features();
     const [ofReal, ofFake] = [await features.of(clips[0]), await features.of(clips[1])];
     this.#reals.update(ofReal);
     this.#fakes.update(ofFake);
@@ -56,6 +60,12 @@ export class Fvd {
   async free(): Promise<void> {
     const opened = this.#opened;
     this.#opened = undefined;
-    (await opened)?.free();
+    // What could not be opened was told then.
+    (await opened?.catch(() => undefined))?.free();
+  }
+
+  async #features(): Promise<I3dFeatures> {
+    const { I3dFeatures } = await import("./i3dFeatures.ts");
+    return (this.#opened ??= I3dFeatures.open(this.#options));
   }
 }

@@ -13,18 +13,28 @@ export class LpipsMean extends FrameMean {
     this.#options = options;
   }
 
-  /** Adds a pair of RGB videos and returns their own result; the first call loads the tensor engine and the weights. */
+  /** Loads the tensor engine and the weights now, which the first `update` does otherwise. */
+  async open(): Promise<void> {
+    await this.#frames();
+  }
+
+  /** Adds a pair of RGB videos and returns their own result. */
   async update(real: Video, fake: Video): Promise<LpipsResult> {
-    const { checkedPair, LpipsFrames } = await import("./lpipsFrames.ts");
+    const { checkedPair } = await import("./lpipsFrames.ts");
     const videos = checkedPair(real, fake, this.#options);
-    this.#opened ??= LpipsFrames.open(this.#options);
-    return this.add(await (await this.#opened).of(videos));
+    return this.add(await (await this.#frames()).of(videos));
   }
 
   /** Frees the weights, unless a loaded net was given. */
   async free(): Promise<void> {
     const opened = this.#opened;
     this.#opened = undefined;
-    (await opened)?.free();
+    // What could not be opened was told then.
+    (await opened?.catch(() => undefined))?.free();
+  }
+
+  async #frames(): Promise<LpipsFrames> {
+    const { LpipsFrames } = await import("./lpipsFrames.ts");
+    return (this.#opened ??= LpipsFrames.open(this.#options));
   }
 }

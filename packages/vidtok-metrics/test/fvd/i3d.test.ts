@@ -126,6 +126,9 @@ test("what has no FVD is refused", async () => {
   await expect(loadI3d()).rejects.toThrowErrorMatchingInlineSnapshot(
     `[WeightsError: fvd: no I3D weights in checkpoints/i3d, cache; name i3d_pretrained_400.pt or i3d_torchscript.pt as weights, or run vidtok download i3d]`,
   );
+  const unopened = new Fvd();
+  await expect(unopened.open()).rejects.toThrow("fvd: no I3D weights in");
+  await unopened.free();
   vi.unstubAllEnvs();
   await expect(fvd([a], [a, b], { range })).rejects.toThrowErrorMatchingInlineSnapshot(
     `[RangeError: fvd: 1 reals have no covariance, needed 2 or more videos]`,

@@ -37,6 +37,7 @@ test("mean LPIPS over videos counts every frame once, over workers too", async (
   const options = { layout, weights: net } as const;
   const [one, other] = [new LpipsMean(options), new LpipsMean(options)];
   expect(() => one.compute()).toThrow("lpips: 0 frames have no mean; call update first");
+  await one.open();
   const { live } = memory();
   const expected = [...(await lpips(...first, options)).frames];
   expect([...(await one.update(...first)).frames]).toEqual(expected);
@@ -52,4 +53,7 @@ test("mean LPIPS over videos counts every frame once, over workers too", async (
     "lpips: a is [3, 3, 32, 40] but b is [1, 3, 24, 24]",
   );
   net.free();
+  const nowhere = new LpipsMean({ weights: "nowhere" });
+  await expect(nowhere.open()).rejects.toThrow("lpips: no vgg16-397923af.pth and no vgg.pth in");
+  await nowhere.free();
 });

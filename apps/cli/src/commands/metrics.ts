@@ -1,0 +1,62 @@
+import { probeVideo } from "@vidtok/data";
+import { UsageError } from "../args/usageError.ts";
+import { defineCommand } from "../command.ts";
+import { comparableFrames } from "../metrics/comparable.ts";
+import { metricsFlags } from "../metrics/flags.ts";
+import { fvdClips } from "../metrics/fvdClips.ts";
+import { measurePairs } from "../metrics/measurePairs.ts";
+import type { CheckedPair } from "../metrics/measurePairs.ts";
+import { metricNames, openMeters } from "../metrics/openMeters.ts";
+import { pairFiles } from "../metrics/pairFiles.ts";
+import { shownCsv, shownTable } from "../metrics/show.ts";
+import { line } from "../report.ts";
+import { progress } from "../terminal/progress.ts";
+
+/** `vidtok metrics REAL FAKE` */
+export const metrics = defineCommand({
+  name: "metrics",
+  summary: "Measure how close videos are to others: two files, or two folders matched by name.",
+  flags: metricsFlags,
+  rest: { shown: "REAL FAKE", least: 2, most: 2 },
+  examples: [
+    "clip.mp4 clip_reconstructed.mp4 --trim",
+    "videos results --metrics psnr,lpips --json",
+  ],
+  async run({ metrics: list, resize, trim, csv, json, backend, threads }, [real, fake], io) {
+    const wanted = metricNames(list);
+    if (csv && json) throw new UsageError("metrics: --csv and --json exclude each other");
+    const pairs: CheckedPair[] = [];
+    for (const pair of await pairFiles(real!, fake!)) {
+      const videos = {
+        real: await probeVideo(pair.real, io.signal),
+        fake: await probeVideo(pair.fake, io.signal),
+      };
+      const frames = comparableFrames(videos.real, videos.fake, { resize, trim });
+      pairs.push({ ...pair, videos, frames });
+    }
+    const sum = (of: (pair: CheckedPair) => number): number =>
+      pairs.reduce((total, pair) => total + of(pair), 0);
+    const clips = sum(({ frames }) => fvdClips(frames));
+    const meters = await openMeters({ wanted, clips, backend, threads });
+    try {
+      for (const note of meters.notes) line(io, note);
+      const bar = progress(
+        io,
+        "metrics",
+        sum(({ frames }) => frames),
+      );
+      const found = await measurePairs(pairs, meters, {
+        signal: io.signal,
+        onFrames: (done) => bar.update(done),
+      }).finally(() => bar.end());
+      for (const warning of found.fvd?.warnings ?? []) line(io, `fvd: ${warning}`);
+      const { backend: computed = null } = meters;
+      const result = { real, fake, ...found, backend: computed, resize, trim };
+      if (json) io.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+      else io.stdout.write(csv ? shownCsv(found) : shownTable(found));
+      return 0;
+    } finally {
+      await meters.free();
+    }
+  },
+});
