@@ -8,6 +8,7 @@ import {
   full,
   memory,
   resetPeak,
+  scope,
   sizeOf,
   useBackend,
 } from "@vidtok/tensor";
@@ -34,7 +35,7 @@ export async function stepBytes(config: ResolvedConfig, settings: TrainSettings)
     const net = lossSettings.perceptualWeight > 0 ? new Lpips() : undefined;
     const weights = { model, loss: new TokenizerLoss(lossSettings, net) };
     const holders = [...parameters(weights).values(), ...buffers(weights).values()];
-    for (const holder of holders) holder.value = contiguous(full(holder.shape, 0));
+    for (const holder of holders) holder.value = scope(() => contiguous(full(holder.shape, 0)));
 
     const learner = createLearner(weights, settings);
     const { sample_num_frames: t, input_height: h, input_width: w } = train.video_params;
