@@ -10,6 +10,8 @@ export interface Flag<T> {
   readonly short?: string;
   /** Shown in help where it is not the fallback itself. */
   readonly shown?: string;
+  /** Known, but not shown in help. */
+  readonly isHidden?: boolean;
   /** A switch may stand alone, which is `true`; a list takes every value until the next flag. */
   readonly takes: "one" | "switch" | "list";
   /** Reads the text or throws a UsageError that begins with `name`. */

@@ -5,7 +5,9 @@ const WIDTH = 100;
 
 /** The help of one command. */
 export function commandHelp(command: Command<Flags>): string {
-  const rows = Object.entries(command.flags).map(([name, flag]) => row(name, flag));
+  const rows = Object.entries(command.flags)
+    .filter(([, flag]) => !flag.isHidden)
+    .map(([name, flag]) => row(name, flag));
   const rest = command.rest.shown === "" ? "" : ` ${command.rest.shown}`;
   return [
     command.summary,

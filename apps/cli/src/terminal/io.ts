@@ -12,7 +12,7 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Milliseconds of a clock that only moves forward. */
   now(): number;
-  /** Aborted by Ctrl-C. */
+  /** Aborted by Ctrl-C and its like. */
   readonly signal: AbortSignal;
 }
 

@@ -6,21 +6,27 @@ export interface ProcessIo extends Io {
   endInterrupted(): void;
 }
 
-/** The streams, the environment and the clock of this process, and its Ctrl-C. */
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGUSR1"] as const;
+
+/** The streams, the environment and the clock of this process, and its Ctrl-C: SIGINT, SIGTERM, or SIGUSR1. */
 export function processIo(): ProcessIo {
   const interrupt = new AbortController();
   let received: NodeJS.Signals = "SIGINT";
   const end = (): void => {
-    process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
+    for (const signal of SIGNALS) process.off(signal, onSignal);
     process.kill(process.pid, received);
   };
   function onSignal(signal: NodeJS.Signals): void {
-    // Whoever presses twice does not want to wait for things to be put away.
-    if (interrupt.signal.aborted) return end();
+    if (interrupt.signal.aborted) {
+      // Whoever presses twice does not want to wait for things to be put away. A scheduler does: it
+      // sends SIGUSR1 early so that there is time, and SIGTERM at the end whether it was heard or not.
+      if (received !== "SIGUSR1" || signal === "SIGINT") end();
+      return;
+    }
     received = signal;
     interrupt.abort();
   }
-  process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
+  for (const signal of SIGNALS) process.on(signal, onSignal);
   // The reader of a pipe may stop early, as `head` does.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;

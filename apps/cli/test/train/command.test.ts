@@ -4,35 +4,14 @@ import { expect, test } from "vitest";
 import { main } from "../../src/main.ts";
 import { fakeIo } from "../fakeIo.ts";
 import type { FakeIo } from "../fakeIo.ts";
-import { smallConfig } from "../smallConfig.ts";
-import { temporaryFolder, testVideo } from "../videos.ts";
+import { temporaryFolder } from "../videos.ts";
+import { request } from "./request.ts";
 
 const io = (): FakeIo => fakeIo();
 
 async function train(world: FakeIo, ...args: string[]) {
   const code = await main(["train", ...args], world);
   return { code, out: world.out(), err: world.err() };
-}
-
-/** A run of a tiny model on one video, without the parts of the loss that are not there yet. */
-function request(folder: string): string[] {
-  const config = smallConfig(folder, "vidtok_fsq_causal_488_4096");
-  testVideo(folder, 12);
-  const sets = ["train", "validation"].flatMap((set) => {
-    const own = `data.params.${set}.params`;
-    return [
-      ...[`${own}.data_dir=${folder}`, `${own}.meta_path=null`],
-      ...[`${own}.video_params.input_height=16`, `--${own}.video_params.input_width=16`],
-      ...[`${own}.video_params.sample_num_frames=5`, `${own}.video_params.sample_fps=30`],
-    ];
-  });
-  return [
-    ...["-b", config, "--logdir", join(folder, "runs"), "--name", "tiny", "--no_date"],
-    ...["--max_batches", "3", ...sets, "data.params.batch_size=1", "data.params.num_workers=0"],
-    ...["lightning.trainer.precision=32", "lightning.trainer.val_check_interval=2"],
-    ...["lightning.modelcheckpoint.params.every_n_train_steps=4"],
-    ...["perceptual_weight=0", "disc_factor=0"].map((s) => `model.params.loss_config.params.${s}`),
-  ];
 }
 
 test("train writes checkpoints and goes on where a run stopped", async () => {
@@ -45,7 +24,7 @@ test("train writes checkpoints and goes on where a run stopped", async () => {
   const result = JSON.parse(first.out) as Record<string, unknown>;
   expect(result).toMatchObject({ dir, step: 3, isInterrupted: false });
   expect(existsSync(String(result["checkpoint"]))).toBe(true);
-  expect(result["scalars"]).toMatchObject({ psnr: expect.any(Number) as number });
+  expect(result["scalars"]).toMatchObject({ "train/psnr": expect.any(Number) as number });
 
   const second = await train(io(), "--resume", dir, "--max-batches", "5");
   expect(second.err).toContain("train 5/5");
@@ -53,6 +32,39 @@ test("train writes checkpoints and goes on where a run stopped", async () => {
   expect(second.out).toMatch(/^run +.*tiny\ncheckpoint +.*\nbatches +5, epoch/);
   const steps = readFileSync(join(dir, "metrics.jsonl"), "utf8");
   expect(steps.match(/"train\/psnr"/g)).toHaveLength(5);
+});
+
+test("the same command again goes on with the last run of its name", async () => {
+  const folder = temporaryFolder();
+  const dir = join(folder, "runs", "tiny");
+  const given = request(folder);
+  expect((await train(io(), ...given, "--max_batches", "1")).err).not.toContain("going on");
+  const again = await train(io(), ...given, "--max_batches", "2");
+  expect(again.err).toMatch(
+    `vidtok: going on with ${dir}; --checkpoint_auto_resume no starts afresh\n`,
+  );
+  expect(again.out).toMatch(/\nbatches +2, epoch/);
+  const afresh = await train(io(), ...given, "--checkpoint_auto_resume", "no");
+  expect(afresh).toMatchObject({ code: 1, out: "" });
+  expect(afresh.err).toContain(`${dir} already holds a run; go on with --resume ${dir}, or choose`);
+});
+
+test("--train no validates once and prints every number", async () => {
+  const folder = temporaryFolder();
+  const dir = join(folder, "runs", "tiny");
+  const given = request(folder);
+  const { code, out, err } = await train(io(), ...given, "-t", "no");
+  expect(err).toMatch(/validation at 0: loss [\d.]+ {2}psnr [\d.]+ dB\n$/);
+  expect(out).toMatch(
+    /^run +.*tiny\nbatches +0, epoch 0\nval\/total_loss +\S+\n(val\/.*\n)+backend/,
+  );
+  expect(code).toBe(0);
+  expect(readdirSync(join(dir, "checkpoints"))).toEqual([]);
+
+  const world = io();
+  world.interrupt();
+  expect(await train(world, ...given, "--train=no")).toMatchObject({ code: 130 });
+  expect(world.err()).toMatch(/vidtok: interrupted\n$/);
 });
 
 test("Ctrl-C ends training with a checkpoint and says how to go on", async () => {
@@ -75,7 +87,14 @@ test("what cannot be trained is said in one line, and no run is begun", async ()
   const given = request(folder);
   const config = given[1]!;
   const failures: [string[], number, string][] = [
-    [["-b", config], 1, "not available yet"],
+    [["-b", config], 1, "data.params.train.params"],
+    [[...given, "--max_steps=0.5"], 2, '--max_steps: "0.5" is not a whole number of at least -1'],
+    [[...given, "--precision", "16"], 1, "lightning.trainer.precision is 16"],
+    [[...given, "--enable_tf32", "no"], 2, "--enable_tf32: means nothing here; leave it out"],
+    [[...given, "--devices", "8"], 2, "--devices: means nothing here; leave it out"],
+    [[...given, "--resume_from_checkpoint", "none.ckpt"], 1, "none.ckpt"],
+    [["-r", folder, "--resume_from_checkpoint", "x"], 2, "--resume_from_checkpoint in a new one"],
+    [["-r", folder, "--scale_lr"], 2, "a resumed run keeps its learning rate"],
     [["-b", join(folder, "none.yaml")], 1, "none.yaml is no file and no shipped config"],
     [[...given, "model.params.encoder_config.params.cH=8"], 1, "cH"],
     [[...given, "data.params.train.params.data_dir=/nowhere"], 1, "/nowhere"],
