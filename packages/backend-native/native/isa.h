@@ -13,6 +13,8 @@ struct Isa {
   std::string reason;
 };
 
-std::vector<Isa> isas();
+// Found out once. Each has to prove itself with a product in bf16, because some were never run
+// where they were written.
+const std::vector<Isa>& isas();
 
 }  // namespace vidtok

@@ -81,8 +81,8 @@ struct Kernels {
   // Over the last `axes` axes of the shape.
   void (*reduce)(Engine&, const Formula&, Reduction, int axes, float* out);
   void (*matmul)(Engine&, const View& a, const View& b, Format operands, Target out);
-  // Floats of the packed form of a weight with so many outputs, taps and channels.
-  int64_t (*packedSize)(int64_t outputs, int64_t taps, int64_t channels);
+  // Words of the packed form of a weight with so many outputs, taps and channels.
+  int64_t (*packedSize)(int64_t outputs, int64_t taps, int64_t channels, Format operands);
   // The weight is [o, kt, kh, kw, c] through any view; packed, it is rounded to `operands`.
   void (*pack)(Engine&, const View& weight, Format operands, float* packed);
   // The number of outputs rounded up to what a bias must be padded to.
@@ -98,6 +98,7 @@ extern const Kernels portableKernels;
 #if defined(__x86_64__)
 extern const Kernels avx2Kernels;
 extern const Kernels avx512Kernels;
+extern const Kernels avx512bf16Kernels;
 #endif
 
 }  // namespace vidtok

@@ -173,7 +173,7 @@ const float* Session::packWeight(int64_t index, const View& view, Format operand
   unpack(block);
   const Axis* axes = view.axes;
   const int64_t taps = axes[1].size * axes[2].size * axes[3].size;
-  const int64_t bytes = 4 * kernels_.packedSize(axes[0].size, taps, axes[4].size);
+  const int64_t bytes = 4 * kernels_.packedSize(axes[0].size, taps, axes[4].size, operands);
   float* packed = static_cast<float*>(memory_.take(size_t(bytes)));
   try {
     kernels_.pack(engine_, view, operands, packed);

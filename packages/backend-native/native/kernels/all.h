@@ -3,6 +3,9 @@
 // (VIDTOK_ROWS) and how many floats of packed weight should stay in L1 (VIDTOK_PANEL).
 #include <cstddef>
 #include <cstdint>
+#ifdef __AVX512BF16__
+#include <immintrin.h>
+#endif
 
 #include "../kernels.h"
 
@@ -15,6 +18,7 @@ namespace {
 #include "formula.h"
 #include "map.h"
 #include "reduce.h"
+#include "words.h"
 #include "gemm.h"
 #include "matmul.h"
 #include "conv.h"

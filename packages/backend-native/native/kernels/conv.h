@@ -95,13 +95,16 @@ static const float* copyOf(const Phase& phase, const int64_t* index, bool isFirs
   return copies.data + (stretch.at + first - stretch.first) * copies.pitch;
 }
 
-// Reads `count` channels from `c` of all stretches; outside the image they are 0.
-template <class Reader>
+// Reads `count` words of channels from word `c` of all stretches; outside the image they are 0.
+template <class Words, class Reader>
 static void copyStretches(const Phase& phase, const Copies& copies, int64_t c, int64_t count) {
   const auto& [t, h, w] = phase.axis;
   const View& x = phase.job.x;
   const Axis& line = x.axes[3];
-  const bool isRun = line.stride == count && copies.pitch == count;
+  const int64_t first = c * Words::kChannels;
+  const int64_t numbers = least(count * Words::kChannels, x.axes[4].size - first);
+  // Pixels that touch each other here and there are read as one.
+  const bool isRun = line.stride == numbers && copies.pitch * Words::kChannels == numbers;
   for (int i = 0; i < copies.count; i++) {
     const Stretch& s = copies.stretch[i];
     for (int k = 0; k < t.taps * h.taps; k++) {
@@ -115,13 +118,11 @@ static void copyStretches(const Phase& phase, const Copies& copies, int64_t c, i
       __builtin_memset(to, 0, size_t(lo * copies.pitch) * 4);
       __builtin_memset(to + hi * copies.pitch, 0, size_t((s.pixels - hi) * copies.pitch) * 4);
       const auto* from = x.as<typename Reader::Stored>() + elementAt(x, s.image, it, ih) +
-                         s.first * line.stride + c;
-      if (isRun) {
-        readNumbers<Reader>(from + lo * count, (hi - lo) * count, to + lo * count);
-        continue;
-      }
-      for (int64_t p = lo; p < hi; p++)
-        readNumbers<Reader>(from + p * line.stride, count, to + p * copies.pitch);
+                         s.first * line.stride + first;
+      const int64_t together = isRun ? most<int64_t>(1, hi - lo) : 1;
+      for (int64_t p = lo; p < hi; p += together)
+        Words::template read<Reader>(from + p * line.stride, numbers * together,
+                                     to + p * copies.pitch);
     }
   }
 }
@@ -197,6 +198,7 @@ static void placeChunk(const Phase& phase, int rows, int64_t begin, int64_t end,
   }
 }
 
+template <class Words>
 static void convPhase(Engine& engine, const Phase& phase, const Packing& packing, Tap* taps,
                       bool* isUsed, Target out) {
   const ConvJob& job = phase.job;
@@ -224,22 +226,23 @@ static void convPhase(Engine& engine, const Phase& phase, const Packing& packing
     const auto place = [&](int64_t c, int64_t count) {
       if (!isCopied) return c;
       withReader(job.x.format, job.operands, [&](auto reader) {
-        copyStretches<decltype(reader)>(phase, copies, c, count);
+        copyStretches<Words, decltype(reader)>(phase, copies, c, count);
       });
       return int64_t(0);
     };
-    multiply(packing, chunk, Part(packing, task % parts, parts), job.packed, job.bias, out,
+    multiply<Words>(packing, chunk, Part(packing, task % parts, parts), job.packed, job.bias, out,
              own + copySize, place);
   });
 }
 
-static void convKernel(Engine& engine, const ConvJob& given, Target out) {
+template <class Words>
+static void convOf(Engine& engine, const ConvJob& given, Target out) {
   const Readable x(engine, given.x, hasContiguousRows(given.x));
   ConvJob job = given;
   job.x = x.view;
   const ConvAxis* axes = job.axes;
   const int64_t channels = job.x.axes[4].size, allTaps = axes[0].taps * axes[1].taps * axes[2].taps;
-  const Packing packing(job.outputs, allTaps, channels);
+  const Packing packing(job.outputs, allTaps, ceilDiv(channels, Words::kChannels));
   const int64_t most3 = most(axes[0].taps, most(axes[1].taps, axes[2].taps));
   const int threads = engine.pool.threads();
   const Scratch zeros(engine.memory, size_t(channels));
@@ -258,13 +261,19 @@ static void convKernel(Engine& engine, const ConvJob& given, Target out) {
                                 r % period[2]};
     for (int a = 0; a < 3; a++)
       phase.axis[a] = phaseAxis(axes[a], residue[a], tap + a * most3, from + a * most3);
-    convPhase(engine, phase, packing, reinterpret_cast<Tap*>(taps.data()),
+    convPhase<Words>(engine, phase, packing, reinterpret_cast<Tap*>(taps.data()),
               reinterpret_cast<bool*>(used.data()), out);
   }
 }
 
-static int64_t packedSize(int64_t outputs, int64_t taps, int64_t channels) {
-  return Packing(outputs, taps, channels).size();
+static void convKernel(Engine& engine, const ConvJob& job, Target out) {
+  withWords(job.operands, [&](auto words) { convOf<decltype(words)>(engine, job, out); });
+}
+
+static int64_t packedSize(int64_t outputs, int64_t taps, int64_t channels, Format operands) {
+  return withWords(operands, [&](auto words) {
+    return Packing(outputs, taps, ceilDiv(channels, words.kChannels)).size();
+  });
 }
 
 static int64_t paddedOutputs(int64_t outputs) {
@@ -272,11 +281,12 @@ static int64_t paddedOutputs(int64_t outputs) {
   return packing.blocks * packing.width;
 }
 
-static void packKernel(Engine& engine, const View& weight, Format operands, float* packed) {
+template <class Words>
+static void packOf(Engine& engine, const View& weight, Format operands, float* packed) {
   const Readable dense(engine, weight, isUnpadded(weight));
   const Axis* axes = dense.view.axes;
   const int64_t taps = axes[1].size * axes[2].size * axes[3].size;
-  const Packing packing(axes[0].size, taps, axes[4].size);
+  const Packing packing(axes[0].size, taps, ceilDiv(axes[4].size, Words::kChannels));
   const Scratch memory(engine.memory, size_t(taps) * 2);
   int64_t* offset = reinterpret_cast<int64_t*>(memory.data());
   for (int64_t tap = 0; tap < taps; tap++) {
@@ -287,8 +297,13 @@ static void packKernel(Engine& engine, const View& weight, Format operands, floa
   withReader(dense.view.format, operands, [&](auto reader) {
     typedef decltype(reader) Reader;
     parallel(engine.pool, packing.blocks, [&](int64_t block, int) {
-      packBlock<Reader>(packing, block, dense.view.as<typename Reader::Stored>(), axes[0].stride,
-                        offset, axes[4].stride, packed);
+      packBlock<Words, Reader>(packing, block, dense.view.as<typename Reader::Stored>(),
+                               axes[0].stride, offset, axes[4].size, axes[4].stride, packed);
     });
   });
+}
+
+static void packKernel(Engine& engine, const View& weight, Format operands, float* packed) {
+  withWords(operands,
+            [&](auto words) { packOf<decltype(words)>(engine, weight, operands, packed); });
 }

@@ -14,16 +14,14 @@
 // that a chunk makes of one channel block at a time; sums then rest in memory of the thread's own.
 //
 // Channels are cut into blocks so that one block of the weight stays in the L1 cache while a chunk
-// of tiles passes over it; between blocks the sums rest in the output, which is still in L2. Each
-// block's sum begins at 0 and is added to that: several short sums round off less than one long one.
-// Every output adds its terms in the same order, whatever the tile or thread.
+// of tiles passes over it; between blocks the sums rest in the output, which is still in L2. Every
+// output adds its terms in the same order, whatever the tile or thread.
 
-constexpr int kRows = VIDTOK_ROWS;
-constexpr int kVectors = 2;
 constexpr int kTiles = 16;                // tiles of a chunk
 constexpr int64_t kPanel = VIDTOK_PANEL;  // floats of a weight block that is to stay in L1
 
-// Where the parts of a packed weight lie.
+// Where the parts of a packed weight lie. "Channels" are words of channels in this file, see
+// `words.h`.
 struct Packing {
   int64_t outputs, taps, channels;
   int vectors;            // 1 where all outputs fit into one vector
@@ -57,33 +55,37 @@ constexpr int tileRows(int vectors) { return vectors == 1 ? kRows * kVectors : k
 
 // Adds `count` channels from `c` of all taps of a tile to `start` (the bias, the same for all rows)
 // or, if that is null, to what `to` holds.
-template <int R, int V>
+template <class Words, int R, int V>
 static void tileKernel(const Tap* taps, int tapCount, const float* panel, int64_t c, int64_t count,
                        const float* start, float* const* to) {
-  vf sum[R][V] = {};
+  vf sum[R][V];
+#pragma GCC unroll 24
+  for (int r = 0; r < R; r++) {
+#pragma GCC unroll 2
+    for (int v = 0; v < V; v++) sum[r][v] = load((start ? start : to[r]) + v * W);
+  }
   for (int t = 0; t < tapCount; t++) {
     const float* w = panel + taps[t].weight * count * (V * W);
     const float* x[R];
 #pragma GCC unroll 24
     for (int r = 0; r < R; r++) x[r] = taps[t].rows[r] + c;
     for (int64_t k = 0; k < count; k++) {
-      vf wide[V];
+      typename Words::Vector wide[V];
 #pragma GCC unroll 2
-      for (int v = 0; v < V; v++) wide[v] = load(w + v * W);
+      for (int v = 0; v < V; v++) wide[v] = Words::loadOf(w + v * W);
       w += V * W;
 #pragma GCC unroll 24
       for (int r = 0; r < R; r++) {
-        const vf one = splat(x[r][k]);
+        const auto one = Words::splatOf(x[r] + k);
 #pragma GCC unroll 2
-        for (int v = 0; v < V; v++) sum[r][v] += one * wide[v];
+        for (int v = 0; v < V; v++) sum[r][v] = Words::multiplyAdd(sum[r][v], one, wide[v]);
       }
     }
   }
 #pragma GCC unroll 24
   for (int r = 0; r < R; r++) {
 #pragma GCC unroll 2
-    for (int v = 0; v < V; v++)
-      store(to[r] + v * W, load((start ? start : to[r]) + v * W) + sum[r][v]);
+    for (int v = 0; v < V; v++) store(to[r] + v * W, sum[r][v]);
   }
 }
 
@@ -108,7 +110,7 @@ struct Part {
 // `rows` are where each row's sums begin; null for rows that do not count. `hasRoom`: rows may be
 // written up to the end of their last block. `place` is called for a channel block and says where
 // its first channel is in the taps' rows.
-template <int R, int V, class Place>
+template <class Words, int R, int V, class Place>
 static void multiplyBlocks(const Packing& packing, const Chunk& chunk, const Part& part,
                            const float* packed, const float* bias, float* const* allRows,
                            bool hasRoom, const Place& place) {
@@ -135,7 +137,7 @@ static void multiplyBlocks(const Packing& packing, const Chunk& chunk, const Par
               to[r][o] = c && rows[r] && o < columns ? rows[r][block * width + o] : 0;
           }
         }
-        tileKernel<R, V>(chunk.tap + i * packing.taps, chunk.taps[i], panel, at, count,
+        tileKernel<Words, R, V>(chunk.tap + i * packing.taps, chunk.taps[i], panel, at, count,
                          c ? nullptr : bias + block * width, to);
         if (!isWhole) {
           for (int r = 0; r < R; r++) {
@@ -153,7 +155,7 @@ static int64_t sumsSize(const Packing& packing, Format result) {
   return kTiles * tileRows(packing.vectors) * packing.blocks * packing.width;
 }
 
-template <class Place>
+template <class Words, class Place>
 static void multiply(const Packing& packing, const Chunk& chunk, const Part& part,
                      const float* packed, const float* bias, Target out, float* sums,
                      const Place& place) {
@@ -166,9 +168,11 @@ static void multiply(const Packing& packing, const Chunk& chunk, const Part& par
                        : sums + r * pitch;
   }
   if (packing.vectors == 1)
-    multiplyBlocks<kRows * kVectors, 1>(packing, chunk, part, packed, bias, rows, !isDirect, place);
+    multiplyBlocks<Words, kRows * kVectors, 1>(packing, chunk, part, packed, bias, rows, !isDirect,
+                                               place);
   else
-    multiplyBlocks<kRows, kVectors>(packing, chunk, part, packed, bias, rows, !isDirect, place);
+    multiplyBlocks<Words, kRows, kVectors>(packing, chunk, part, packed, bias, rows, !isDirect,
+                                           place);
   if (isDirect) return;
   const int64_t first = part.first * packing.width,
                 last = least(part.last * packing.width, packing.outputs);
@@ -185,19 +189,22 @@ static int64_t partsOfBlocks(const Engine& engine, const Packing& packing, int64
 
 // Packs one block of outputs of a weight [outputs, taps, channels] with strides `o`, `c` and one
 // offset per tap.
-template <class Reader>
+template <class Words, class Reader>
 static void packBlock(const Packing& packing, int64_t block, const typename Reader::Stored* w,
-                      int64_t o, const int64_t* tapOffset, int64_t cStride, float* packed) {
+                      int64_t o, const int64_t* tapOffset, int64_t channels, int64_t cStride,
+                      float* packed) {
   const int64_t first = block * packing.width;
   const int columns = int(least(packing.width, packing.outputs - first));
   float* to = packed + packing.at(block, 0);
   for (int64_t c = 0; c < packing.channels; c += packing.step) {
     const int64_t count = packing.stepAt(c);
     for (int64_t tap = 0; tap < packing.taps; tap++) {
-      const typename Reader::Stored* from = w + first * o + tapOffset[tap] + c * cStride;
+      const typename Reader::Stored* from = w + first * o + tapOffset[tap];
       for (int64_t k = 0; k < count; k++) {
         float* row = to + k * packing.width;
-        for (int i = 0; i < columns; i++) row[i] = Reader::one(from[i * o + k * cStride]);
+        const int64_t channel = (c + k) * Words::kChannels;
+        for (int i = 0; i < columns; i++)
+          Words::template pack<Reader>(from + i * o, cStride, channel, channels, row + i);
         for (int i = columns; i < packing.width; i++) row[i] = 0;
       }
       to += count * packing.width;

@@ -39,13 +39,14 @@ class Readable {
   float* copy_ = nullptr;
 };
 
-static void matmulKernel(Engine& engine, const View& a, const View& b, Format operands,
-                         Target out) {
+template <class Words>
+static void matmulOf(Engine& engine, const View& a, const View& b, Format operands, Target out) {
   const int64_t batch = a.axes[0].size, m = a.axes[1].size, k = a.axes[2].size, n = b.axes[2].size;
   if (batch * m * n == 0) return;
   const Readable left(engine, a, hasContiguousRows(a));
   const Readable right(engine, b, isUnpadded(b));
-  const Packing packing(n, 1, k);
+  const int64_t words = ceilDiv(k, Words::kChannels);
+  const Packing packing(n, 1, words);
   const Scratch packed(engine.memory, size_t(batch * packing.size()));
   // A row of zeros for the rows past the end, and the bias.
   const int64_t zeros = most(k, packing.blocks * packing.width);
@@ -57,8 +58,8 @@ static void matmulKernel(Engine& engine, const View& a, const View& b, Format op
     parallel(engine.pool, batch * packing.blocks, [&](int64_t task, int) {
       const int64_t i = task / packing.blocks, offset = 0;
       const auto* from = right.view.as<typename Reader::Stored>() + i * axes[0].stride;
-      packBlock<Reader>(packing, task % packing.blocks, from, axes[2].stride, &offset,
-                        axes[1].stride, packed.data() + i * packing.size());
+      packBlock<Words, Reader>(packing, task % packing.blocks, from, axes[2].stride, &offset, k,
+                               axes[1].stride, packed.data() + i * packing.size());
     });
   });
   const int rows = tileRows(packing.vectors);
@@ -66,7 +67,7 @@ static void matmulKernel(Engine& engine, const View& a, const View& b, Format op
   const int64_t parts = partsOfBlocks(engine, packing, batch * chunks);
   const View& x = left.view;
   const bool isCopied = x.format == Format::bf16 || operands == Format::bf16;
-  const int64_t pitch = least(packing.step, k);
+  const int64_t pitch = least(packing.step, words);
   const int64_t copySize = isCopied ? kTiles * rows * pitch : 0;
   const int64_t perThread = copySize + sumsSize(packing, out.format);
   const Scratch memory(engine.memory, size_t(engine.pool.threads() * perThread));
@@ -95,17 +96,25 @@ static void matmulKernel(Engine& engine, const View& a, const View& b, Format op
     }
     const auto place = [&](int64_t c, int64_t count) {
       if (!isCopied) return c;
+      const int64_t first = c * Words::kChannels;
+      const int64_t numbers = least(count * Words::kChannels, k - first);
       withReader(x.format, operands, [&](auto reader) {
         typedef decltype(reader) Reader;
+        const auto* from = x.as<typename Reader::Stored>() + first;
         for (int64_t row = begin; row < end; row++) {
-          if (!isRow(row)) continue;
-          readNumbers<Reader>(x.as<typename Reader::Stored>() + offset(row) + c, count,
-                              copy + (row - begin) * pitch);
+          if (isRow(row))
+            Words::template read<Reader>(from + offset(row), numbers,
+                                         copy + (row - begin) * pitch);
         }
       });
       return int64_t(0);
     };
-    multiply(packing, chunk, Part(packing, task % parts, parts),
+    multiply<Words>(packing, chunk, Part(packing, task % parts, parts),
              packed.data() + i * packing.size(), nothing.data(), out, copy + copySize, place);
   });
+}
+
+static void matmulKernel(Engine& engine, const View& a, const View& b, Format operands,
+                         Target out) {
+  withWords(operands, [&](auto words) { matmulOf<decltype(words)>(engine, a, b, operands, out); });
 }

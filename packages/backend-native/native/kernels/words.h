@@ -1,0 +1,81 @@
+// What the words of 4 bytes in the rows and packed weights of `gemm.h` are: floats, or pairs of the
+// bf16 numbers of two neighbouring channels, which some machines multiply and add at once. An odd
+// last channel is paired with 0.
+//
+//   operands f32   Floats
+//   operands bf16  Pairs where the machine has them, else Floats that were rounded
+
+constexpr int kRows = VIDTOK_ROWS;
+constexpr int kVectors = 2;
+
+typedef uint32_t word __attribute__((may_alias));
+typedef uint32_t vuUnaligned __attribute__((vector_size(W * 4), aligned(4), may_alias));
+
+struct Floats {
+  static constexpr int kChannels = 1;  // of a word
+  typedef vf Vector;
+
+  VIDTOK_INLINE vf splatOf(const float* p) { return splat(*p); }
+  VIDTOK_INLINE vf loadOf(const float* p) { return load(p); }
+  VIDTOK_INLINE vf multiplyAdd(vf sum, vf one, vf wide) { return sum + one * wide; }
+
+  // The word at channel `c` of `channels`, which are `stride` apart.
+  template <class Reader>
+  VIDTOK_INLINE void pack(const typename Reader::Stored* from, int64_t stride, int64_t c, int64_t,
+                          float* to) {
+    *to = Reader::one(from[c * stride]);
+  }
+  template <class Reader>
+  VIDTOK_INLINE void read(const typename Reader::Stored* from, int64_t channels, float* to) {
+    readNumbers<Reader>(from, channels, to);
+  }
+};
+
+struct Pairs {
+  static constexpr int kChannels = 2;
+  typedef vu Vector;
+
+  VIDTOK_INLINE vu splatOf(const float* p) { return *reinterpret_cast<const word*>(p) + vu{}; }
+  VIDTOK_INLINE vu loadOf(const float* p) { return *reinterpret_cast<const vuUnaligned*>(p); }
+  VIDTOK_INLINE vf multiplyAdd(vf sum, vu one, vu wide) {
+#ifdef __AVX512BF16__
+    return _mm512_dpbf16_ps(sum, (__m512bh)one, (__m512bh)wide);
+#else
+    const vu upper = splatBits(0xffff0000);
+    sum += reinterpret_cast<vf>(one & upper) * reinterpret_cast<vf>(wide & upper);
+    return sum + reinterpret_cast<vf>(one << 16) * reinterpret_cast<vf>(wide << 16);
+#endif
+  }
+
+  template <class Reader>
+  VIDTOK_INLINE void pack(const typename Reader::Stored* from, int64_t stride, int64_t c,
+                          int64_t channels, float* to) {
+    const uint32_t first = roundedBits(Reader::one(from[c * stride])) >> 16;
+    const uint32_t second = c + 1 < channels ? roundedBits(Reader::one(from[(c + 1) * stride])) : 0;
+    *reinterpret_cast<word*>(to) = first | second;
+  }
+  template <class Reader>
+  VIDTOK_INLINE void read(const typename Reader::Stored* from, int64_t channels, float* to) {
+    Bf16* numbers = reinterpret_cast<Bf16*>(to);
+    copyRounded(from, channels, numbers);
+    if (channels % 2) numbers[channels] = Bf16{0};
+  }
+
+ private:
+  VIDTOK_INLINE vu splatBits(uint32_t bits) { return bits + vu{}; }
+  VIDTOK_INLINE void copyRounded(const float* from, int64_t n, Bf16* to) {
+    writeRounded(from, n, to);
+  }
+  VIDTOK_INLINE void copyRounded(const Bf16* from, int64_t n, Bf16* to) {
+    __builtin_memcpy(to, from, size_t(n) * 2);
+  }
+};
+
+// Calls `body` with the words of products of such operands.
+template <class F>
+VIDTOK_INLINE auto withWords(Format operands, F body) {
+#ifdef VIDTOK_PAIRS
+  if (operands == Format::bf16) return body(Pairs());
+#endif
+  return body(Floats());
+}
