@@ -1,0 +1,110 @@
+// What a training step takes, all losses on: time by part, and the peak of memory, without and with gradient checkpointing. The weights are random.
+// `pnpm bench:train [--config vidtok_kl_causal_488_4chn] [--size 128] [--frames 17] [--precision 32] [--steps 1] [--only plain|checkpointing]`
+import { spawnSync } from "node:child_process";
+import { parseArgs } from "node:util";
+import { fileURLToPath } from "node:url";
+import { Lpips } from "@vidtok/metrics/nets";
+import { loadConfig } from "@vidtok/model";
+import { initialize } from "@vidtok/nn";
+import { memory, Random, resetPeak, scope, sizeOf, tensor, useBackend } from "@vidtok/tensor";
+import { trainSettings } from "../src/config/trainSettings.ts";
+import { batchGradients } from "../src/loop/batchGradients.ts";
+import { createLearner, createWeights } from "../src/loop/learner.ts";
+import type { Learner } from "../src/loop/learner.ts";
+import { trainStep } from "../src/loop/trainStep.ts";
+
+const { values } = parseArgs({
+  options: {
+    config: { type: "string", default: "vidtok_kl_causal_488_4chn" },
+    size: { type: "string", default: "128" },
+    frames: { type: "string", default: "17" },
+    precision: { type: "string", default: "32" },
+    steps: { type: "string", default: "1" },
+    only: { type: "string" },
+  },
+});
+const shape = [1, 3, Number(values.frames), Number(values.size), Number(values.size)] as const;
+const jpg = new Random(1).uniform(sizeOf(shape), -1, 1);
+const batch = { jpg, shape, paths: ["noise"] };
+
+async function makeLearner(isCheckpointing: boolean): Promise<Learner> {
+  const path = fileURLToPath(new URL(`../../../../configs/${values.config}.yaml`, import.meta.url));
+  const video = "data.params.train.params.video_params";
+  const config = loadConfig(path, [
+    `model.params.encoder_config.params.use_checkpoint=${isCheckpointing}`,
+    "model.params.loss_config.params.disc_start=0",
+    `${video}.input_height=${values.size}`,
+    `${video}.input_width=${values.size}`,
+    "data.params.validation=null",
+    `lightning.trainer.precision=${values.precision}`,
+  ]);
+  const settings = trainSettings(config);
+  const perceptual = new Lpips();
+  initialize(perceptual, 0);
+  return createLearner(await createWeights(config, settings, { seed: 0, perceptual }), settings);
+}
+
+async function seconds(run: () => unknown): Promise<number> {
+  const begin = performance.now();
+  await run();
+  return (performance.now() - begin) / 1e3;
+}
+
+/** The forward pass alone, one that remembers how to go back. */
+async function forward(learner: Learner): Promise<void> {
+  const edge = scope(() => {
+    const x = tensor(jpg, shape);
+    return learner.model.forward(x, { globalStep: 0, training: true }).recon;
+  });
+  await edge.read();
+  edge.free();
+}
+
+/** Forward, losses and backward: both optimizers' gradients. */
+async function gradients(learner: Learner): Promise<void> {
+  const { scalars, generator, discriminator, statistics } = batchGradients(learner, batch, 0);
+  await scalars.values.read();
+  const moments = statistics.flat().flatMap(({ mean, variance }) => [mean, variance]);
+  for (const made of [scalars.values, ...generator, ...discriminator, ...moments]) made.free();
+}
+
+async function measure(name: string, isCheckpointing: boolean): Promise<void> {
+  const learner = await makeLearner(isCheckpointing);
+  const step = { globalStep: 0, lrFactor: 1 };
+  // The first step compiles formulas and makes the optimizers' moments.
+  await trainStep(learner, [batch], step);
+  resetPeak();
+  const [ahead, both, whole]: number[][] = [[], [], []];
+  for (let i = 0; i < Number(values.steps); i++) {
+    ahead!.push(await seconds(() => forward(learner)));
+    both!.push(await seconds(() => gradients(learner)));
+    whole!.push(await seconds(() => trainStep(learner, [batch], step)));
+  }
+  const least = (times: number[] | undefined): number => Math.min(...times!);
+  const parts = [
+    ["forward", least(ahead)],
+    ["losses and backward", least(both) - least(ahead)],
+    ["optimizers", least(whole) - least(both)],
+    ["step", least(whole)],
+  ] as const;
+  const shown = parts.map(([part, time]) => `${part} ${time.toFixed(2)} s`).join("   ");
+  const peak = (memory().peak / 1e9).toFixed(2);
+  const rss = (process.resourceUsage().maxRSS / 1e6).toFixed(2);
+  process.stdout.write(`${name.padEnd(14)} ${shown}   tensors ${peak} GB   RSS ${rss} GB\n`);
+}
+
+if (values.only === undefined) {
+  // A process of its own for each, as the operating system tells only the peak of a whole process.
+  for (const mode of ["plain", "checkpointing"]) {
+    const again = [process.argv[1]!, ...process.argv.slice(2), "--only", mode];
+    const { status } = spawnSync(process.execPath, again, { stdio: "inherit" });
+    if (status !== 0) process.exitCode = 1;
+  }
+} else {
+  const backend = await useBackend("auto");
+  const clip = `${shape[2]} x ${shape[3]} x ${shape[4]}`;
+  process.stdout.write(
+    `${values.config}, clip ${clip}, batch 1, precision ${values.precision}, all losses, ${backend.name} (${backend.mode})\n`,
+  );
+  await measure(values.only, values.only === "checkpointing");
+}
