@@ -42,6 +42,15 @@ function at({ storage, view }: Source, index: readonly number[]): number {
   return (storage as Doubles).data[address]!;
 }
 
+/** What a source reads, row-major. */
+function elements(source: Source): Float64Array {
+  const shape = source.view.axes.map((axis) => axis.size);
+  const out = new Float64Array(sizeOf(shape));
+  let i = 0;
+  for (const index of indices(shape)) out[i++] = at(source, index);
+  return out;
+}
+
 function map(shape: Shape, inputs: readonly Source[], expr: Expr): Doubles {
   const out = new Float64Array(sizeOf(shape));
   let i = 0;
@@ -87,12 +96,13 @@ function matmul(left: Source, right: Source, { operands, result }: ProductFormat
   const [a, b] = [rounded(left, operands), rounded(right, operands)];
   const [batch, m, k] = a.view.axes.map((axis) => axis.size) as [number, number, number];
   const n = b.view.axes[2]!.size;
+  const [as, bs] = [elements(a), elements(b)];
   const out = new Float64Array(batch * m * n);
   let position = 0;
   for (const [i, row, column] of indices([batch, m, n]) as Generator<[number, number, number]>) {
     let sum = 0;
     for (let inner = 0; inner < k; inner++)
-      sum += at(a, [i, row, inner]) * at(b, [i, inner, column]);
+      sum += as[(i * m + row) * k + inner]! * bs[(i * k + inner) * n + column]!;
     out[position++] = sum;
   }
   return roundAll(store(out), result);
@@ -105,17 +115,11 @@ function tap(axis: ConvAxis, p: number, k: number): number | undefined {
   return Number.isInteger(index) && index >= 0 && index < axis.in ? index : undefined;
 }
 
-function conv(
-  input: Source,
-  weight: Source,
-  bias: Source | undefined,
-  geometry: ConvGeometry,
-  { operands, result }: ProductFormat,
-): Doubles {
-  const [x, w] = [rounded(input, operands), rounded(weight, operands)];
+function conv(x: Source, w: Source, bias: Source | undefined, geometry: ConvGeometry): Doubles {
   const [t, h, v] = geometry;
   const [n, , , , c] = x.view.axes.map((axis) => axis.size) as [number, ...number[]];
   const o = w.view.axes[0]!.size;
+  const [xs, ws] = [elements(x), elements(w)];
   const shape = [n, t.out, h.out, v.out, o];
   const out = new Float64Array(sizeOf(shape));
   let position = 0;
@@ -123,20 +127,22 @@ function conv(
     [number, number, number, number, number]
   >) {
     let sum = bias ? at(bias, [channel]) : 0;
-    for (const [kt, kh, kw] of indices([t.taps, h.taps, v.taps]) as Generator<
-      [number, number, number]
-    >) {
+    for (let kt = 0; kt < t.taps; kt++) {
       const it = tap(t, pt, kt);
-      const ih = tap(h, ph, kh);
-      const iw = tap(v, pw, kw);
-      if (it === undefined || ih === undefined || iw === undefined) continue;
-      for (let k = 0; k < c!; k++) {
-        sum += at(x, [i, it, ih, iw, k]) * at(w, [channel, kt, kh, kw, k]);
+      for (let kh = 0; it !== undefined && kh < h.taps; kh++) {
+        const ih = tap(h, ph, kh);
+        for (let kw = 0; ih !== undefined && kw < v.taps; kw++) {
+          const iw = tap(v, pw, kw);
+          if (iw === undefined) continue;
+          const pixel = (((i * t.in + it) * h.in + ih) * v.in + iw) * c!;
+          const weight = (((channel * t.taps + kt) * h.taps + kh) * v.taps + kw) * c!;
+          for (let k = 0; k < c!; k++) sum += xs[pixel + k]! * ws[weight + k]!;
+        }
       }
     }
     out[position++] = sum;
   }
-  return roundAll(store(out), result);
+  return store(out);
 }
 
 /** The reference backend: every kernel as its definition says, in float64. */
