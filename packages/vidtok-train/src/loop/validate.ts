@@ -13,7 +13,7 @@ export interface ValidateOptions {
   readonly seed: number;
   readonly globalStep: number;
   readonly signal: AbortSignal | undefined;
-  /** Batches after which to stop; default: all. */
+  /** Batches after which to stop, at least 1; default: all. */
   readonly most?: number;
   readonly onBatch?: (batch: ClipBatch, index: number) => Promise<void>;
 }
@@ -31,10 +31,10 @@ export async function validate(
   let batches = 0;
   try {
     for await (const batch of clipLoader(source, order)) {
-      if (batches >= most) break;
       means.add(await measure(learner, batch, globalStep), batch.paths.length);
       await onBatch?.(batch, batches);
       batches += 1;
+      if (batches >= most) break;
     }
   } finally {
     model.random = noise;

@@ -1,3 +1,4 @@
+import type { ClipBatch } from "@vidtok/data";
 import { ConfigError } from "@vidtok/model";
 import type { Session } from "./session.ts";
 import { showBatch } from "./showBatch.ts";
@@ -15,12 +16,13 @@ export async function validateAndLog(
   if (validation === null) return new Map();
   const { epoch, seed, step } = state;
   const place = { split: "val", epoch, globalStep: globalStep(state) } as const;
-  const options: ValidateOptions = {
-    ...{ batchSize: settings.batchSize, seed, globalStep: globalStep(state), signal },
-    onBatch: (batch, batchIndex) => showBatch(session, batch, { ...place, batchIndex }),
-  };
+  const { batchSize } = settings;
+  const options: ValidateOptions = { batchSize, seed, globalStep: globalStep(state), signal };
+  // Pictures are made once, of both weights.
+  const onBatch = (batch: ClipBatch, batchIndex: number): Promise<void> =>
+    showBatch(session, batch, { ...place, batchIndex });
   try {
-    const scalars = await validate(learner, validation, options);
+    const scalars = await validate(learner, validation, { ...options, onBatch });
     const named = prefixed("val", scalars);
     if (learner.ema) {
       const averaged = await learner.ema.use(() => validate(learner, validation, options));
@@ -43,7 +45,9 @@ export async function sanityCheck(session: Session, state: TrainState): Promise<
   const { batchSize, sanityBatches: most } = settings;
   const options = { batchSize, seed: state.seed, globalStep: globalStep(state), signal, most };
   try {
-    await validate(learner, validation, options);
+    const scalars = await validate(learner, validation, options);
+    const averaged = learner.ema ? prefixed("val_ema", scalars) : [];
+    checkMonitor(settings.checkpoints.monitor, new Map([...prefixed("val", scalars), ...averaged]));
   } catch (error) {
     if (!signal?.aborted) throw error;
   }
