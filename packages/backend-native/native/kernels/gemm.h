@@ -14,8 +14,9 @@
 // that a chunk makes of one channel block at a time; sums then rest in memory of the thread's own.
 //
 // Channels are cut into blocks so that one block of the weight stays in the L1 cache while a chunk
-// of tiles passes over it; between blocks the sums rest in the output, which is still in L2. Every
-// output adds its terms in the same order, whatever the tile or thread.
+// of tiles passes over it; between blocks the sums rest in the output, which is still in L2. Each
+// block's sum begins at 0 and is added to that: several short sums round off less than one long one.
+// Every output adds its terms in the same order, whatever the tile or thread.
 
 constexpr int kTiles = 16;                // tiles of a chunk
 constexpr int64_t kPanel = VIDTOK_PANEL;  // floats of a weight block that is to stay in L1
@@ -58,12 +59,7 @@ constexpr int tileRows(int vectors) { return vectors == 1 ? kRows * kVectors : k
 template <class Words, int R, int V>
 static void tileKernel(const Tap* taps, int tapCount, const float* panel, int64_t c, int64_t count,
                        const float* start, float* const* to) {
-  vf sum[R][V];
-#pragma GCC unroll 24
-  for (int r = 0; r < R; r++) {
-#pragma GCC unroll 2
-    for (int v = 0; v < V; v++) sum[r][v] = load((start ? start : to[r]) + v * W);
-  }
+  vf sum[R][V] = {};
   for (int t = 0; t < tapCount; t++) {
     const float* w = panel + taps[t].weight * count * (V * W);
     const float* x[R];
@@ -85,7 +81,8 @@ static void tileKernel(const Tap* taps, int tapCount, const float* panel, int64_
 #pragma GCC unroll 24
   for (int r = 0; r < R; r++) {
 #pragma GCC unroll 2
-    for (int v = 0; v < V; v++) store(to[r] + v * W, sum[r][v]);
+    for (int v = 0; v < V; v++)
+      store(to[r] + v * W, load((start ? start : to[r]) + v * W) + sum[r][v]);
   }
 }
 
