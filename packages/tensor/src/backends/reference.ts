@@ -115,7 +115,14 @@ function tap(axis: ConvAxis, p: number, k: number): number | undefined {
   return Number.isInteger(index) && index >= 0 && index < axis.in ? index : undefined;
 }
 
-function conv(x: Source, w: Source, bias: Source | undefined, geometry: ConvGeometry): Doubles {
+function conv(
+  input: Source,
+  weight: Source,
+  bias: Source | undefined,
+  geometry: ConvGeometry,
+  { operands, result }: ProductFormat,
+): Doubles {
+  const [x, w] = [rounded(input, operands), rounded(weight, operands)];
   const [t, h, v] = geometry;
   const [n, , , , c] = x.view.axes.map((axis) => axis.size) as [number, ...number[]];
   const o = w.view.axes[0]!.size;
@@ -135,14 +142,14 @@ function conv(x: Source, w: Source, bias: Source | undefined, geometry: ConvGeom
           const iw = tap(v, pw, kw);
           if (iw === undefined) continue;
           const pixel = (((i * t.in + it) * h.in + ih) * v.in + iw) * c!;
-          const weight = (((channel * t.taps + kt) * h.taps + kh) * v.taps + kw) * c!;
-          for (let k = 0; k < c!; k++) sum += xs[pixel + k]! * ws[weight + k]!;
+          const filter = (((channel * t.taps + kt) * h.taps + kh) * v.taps + kw) * c!;
+          for (let k = 0; k < c!; k++) sum += xs[pixel + k]! * ws[filter + k]!;
         }
       }
     }
     out[position++] = sum;
   }
-  return store(out);
+  return roundAll(store(out), result);
 }
 
 /** The reference backend: every kernel as its definition says, in float64. */
