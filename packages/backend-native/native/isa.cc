@@ -4,6 +4,10 @@
 #if defined(__x86_64__)
 #include <cpuid.h>
 #endif
+#if defined(__x86_64__) && defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 namespace vidtok {
 
@@ -49,6 +53,16 @@ bool hasFeature(unsigned subleaf, bool isEax, int bit) {
   if (!__get_cpuid_count(7, subleaf, &eax, &ebx, &ecx, &edx)) return false;
   return ((isEax ? eax : edx) >> bit & 1) != 0;
 }
+
+// Tiles are state that Linux saves only for processes that asked for it.
+bool allowsTiles() {
+#ifdef __linux__
+  constexpr long kRequestPermission = 0x1023, kTileData = 18;
+  return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+#else
+  return false;
+#endif
+}
 #endif
 
 std::vector<Isa> find() {
@@ -64,6 +78,10 @@ std::vector<Isa> find() {
                  avx512 ? checked(avx512Kernels) : "this CPU has no AVX-512 (F, BW, DQ, VL)"});
   all.push_back({&avx512bf16Kernels,
                  bf16 ? checked(avx512bf16Kernels) : "this CPU has no AVX-512 with BF16"});
+  const bool amx = avx512 && hasFeature(0, false, 22) && hasFeature(0, false, 24);
+  all.push_back({&amxKernels, !amx             ? "this CPU has no AMX with BF16"
+                              : !allowsTiles() ? "the system lets no program use AMX"
+                                               : checked(amxKernels)});
 #endif
   return all;
 }

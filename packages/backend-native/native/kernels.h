@@ -99,6 +99,7 @@ extern const Kernels portableKernels;
 extern const Kernels avx2Kernels;
 extern const Kernels avx512Kernels;
 extern const Kernels avx512bf16Kernels;
+extern const Kernels amxKernels;
 #endif
 
 }  // namespace vidtok

@@ -6,9 +6,9 @@
 #define VIDTOK_ROWS 12
 #define VIDTOK_PANEL 4096
 #else
-// The shapes of AVX-512 on whatever there is, with bf16 in pairs: slow, and so a test of that path
-// on machines that lack it.
-#define VIDTOK_PAIRS
+// The shapes of AVX-512 on whatever there is, for bf16 of AMX: slow, and so a test of those
+// paths on machines that lack them.
+#define VIDTOK_TILES
 #define VIDTOK_WIDTH 16
 #define VIDTOK_ROWS 12
 #define VIDTOK_PANEL 8192

@@ -2,7 +2,7 @@ import { UnavailableError } from "@vidtok/tensor";
 import { loadAddon } from "./addon.ts";
 
 /** An instruction set the kernels are compiled for; `portable` runs everywhere (on arm64 it uses NEON). */
-export type Isa = "portable" | "avx2" | "avx512" | "avx512bf16";
+export type Isa = "portable" | "avx2" | "avx512" | "avx512bf16" | "amx";
 
 /** Whether an instruction set runs on this machine; where it does not, `reason` says why. */
 export interface IsaStatus {

@@ -3,7 +3,7 @@
 // (VIDTOK_ROWS) and how many floats of packed weight should stay in L1 (VIDTOK_PANEL).
 #include <cstddef>
 #include <cstdint>
-#ifdef __AVX512BF16__
+#if defined(__AVX512BF16__) || defined(__AMX_BF16__)
 #include <immintrin.h>
 #endif
 
@@ -19,6 +19,7 @@ namespace {
 #include "map.h"
 #include "reduce.h"
 #include "words.h"
+#include "tiles.h"
 #include "gemm.h"
 #include "matmul.h"
 #include "conv.h"

@@ -122,7 +122,7 @@ static void copyStretches(const Phase& phase, const Copies& copies, int64_t c, i
       const int64_t together = isRun ? most<int64_t>(1, hi - lo) : 1;
       for (int64_t p = lo; p < hi; p += together)
         Words::template read<Reader>(from + p * line.stride, numbers * together,
-                                     to + p * copies.pitch);
+                                     to + p * copies.pitch, count * together);
     }
   }
 }
@@ -202,7 +202,7 @@ template <class Words>
 static void convPhase(Engine& engine, const Phase& phase, const Packing& packing, Tap* taps,
                       bool* isUsed, Target out) {
   const ConvJob& job = phase.job;
-  const int rows = tileRows(packing.vectors);
+  const int rows = tileRows<Words>(packing.vectors);
   const int64_t pixels = phase.pixels(), chunks = ceilDiv(pixels, kTiles * rows);
   if (chunks == 0) return;
   const int64_t parts = partsOfBlocks(engine, packing, chunks);
@@ -213,7 +213,7 @@ static void convPhase(Engine& engine, const Phase& phase, const Packing& packing
   const int64_t pitch = least(packing.step, packing.channels);
   const int64_t copySize =
       isCopied ? phase.axis[0].taps * phase.axis[1].taps * span * pitch + 1 : 0;
-  const int64_t perThread = copySize + sumsSize(packing, out.format);
+  const int64_t perThread = copySize + sumsSize<Words>(packing, out.format);
   const Scratch memory(engine.memory, size_t(engine.pool.threads() * perThread));
   parallel(engine.pool, chunks * parts, [&](int64_t task, int thread) {
     const int64_t begin = task / parts * kTiles * rows;
@@ -242,14 +242,15 @@ static void convOf(Engine& engine, const ConvJob& given, Target out) {
   job.x = x.view;
   const ConvAxis* axes = job.axes;
   const int64_t channels = job.x.axes[4].size, allTaps = axes[0].taps * axes[1].taps * axes[2].taps;
-  const Packing packing(job.outputs, allTaps, ceilDiv(channels, Words::kChannels));
+  const Packing packing = packingOf<Words>(job.outputs, allTaps, channels);
   const int64_t most3 = most(axes[0].taps, most(axes[1].taps, axes[2].taps));
   const int threads = engine.pool.threads();
-  const Scratch zeros(engine.memory, size_t(channels));
+  const int64_t longest = most(channels, packing.channels);
+  const Scratch zeros(engine.memory, size_t(longest));
   const Scratch taps(engine.memory, size_t(threads * kTiles * allTaps) * sizeof(Tap) / 4);
   const Scratch used(engine.memory, size_t(threads * allTaps));
   const Scratch lists(engine.memory, size_t(most3) * 3 * 3);
-  __builtin_memset(zeros.data(), 0, size_t(channels) * 4);
+  __builtin_memset(zeros.data(), 0, size_t(longest) * 4);
   Phase phase{job, {}, zeros.data()};
   int64_t period[3];
   for (int a = 0; a < 3; a++)
@@ -272,12 +273,12 @@ static void convKernel(Engine& engine, const ConvJob& job, Target out) {
 
 static int64_t packedSize(int64_t outputs, int64_t taps, int64_t channels, Format operands) {
   return withWords(operands, [&](auto words) {
-    return Packing(outputs, taps, ceilDiv(channels, words.kChannels)).size();
+    return packingOf<decltype(words)>(outputs, taps, channels).size();
   });
 }
 
 static int64_t paddedOutputs(int64_t outputs) {
-  const Packing packing(outputs, 1, 1);
+  const Packing packing = packingOf<Floats>(outputs, 1, 1);
   return packing.blocks * packing.width;
 }
 
@@ -286,7 +287,7 @@ static void packOf(Engine& engine, const View& weight, Format operands, float* p
   const Readable dense(engine, weight, isUnpadded(weight));
   const Axis* axes = dense.view.axes;
   const int64_t taps = axes[1].size * axes[2].size * axes[3].size;
-  const Packing packing(axes[0].size, taps, ceilDiv(axes[4].size, Words::kChannels));
+  const Packing packing = packingOf<Words>(axes[0].size, taps, axes[4].size);
   const Scratch memory(engine.memory, size_t(taps) * 2);
   int64_t* offset = reinterpret_cast<int64_t*>(memory.data());
   for (int64_t tap = 0; tap < taps; tap++) {

@@ -18,8 +18,7 @@
 // block's sum begins at 0 and is added to that: several short sums round off less than one long one.
 // Every output adds its terms in the same order, whatever the tile or thread.
 
-constexpr int kTiles = 16;                // tiles of a chunk
-constexpr int64_t kPanel = VIDTOK_PANEL;  // floats of a weight block that is to stay in L1
+constexpr int kTiles = 16;  // tiles of a chunk
 
 // Where the parts of a packed weight lie. "Channels" are words of channels in this file, see
 // `words.h`.
@@ -29,14 +28,14 @@ struct Packing {
   int64_t width, blocks;  // outputs of a block, blocks
   int64_t step;           // channels of a channel block
 
-  Packing(int64_t outputs, int64_t taps, int64_t channels)
+  Packing(int64_t outputs, int64_t taps, int64_t channels, int64_t panel, int64_t unit)
       : outputs(outputs), taps(taps), channels(channels) {
     vectors = outputs <= W ? 1 : kVectors;
     width = vectors * W;
     blocks = ceilDiv(outputs, width);
-    const int64_t fitting = most<int64_t>(16, kPanel / (width * most<int64_t>(taps, 1)));
+    const int64_t fitting = most<int64_t>(16, panel / (width * most<int64_t>(taps, 1)));
     const int64_t parts = most<int64_t>(1, ceilDiv(channels, fitting));
-    step = most<int64_t>(1, (ceilDiv(channels, parts) + 7) / 8 * 8);
+    step = most<int64_t>(1, ceilDiv(ceilDiv(channels, parts), unit) * unit);
   }
 
   int64_t size() const { return blocks * taps * channels * width; }
@@ -46,13 +45,22 @@ struct Packing {
   int64_t at(int64_t block, int64_t c) const { return (block * channels + c) * taps * width; }
 };
 
+template <class Words>
+static Packing packingOf(int64_t outputs, int64_t taps, int64_t channels) {
+  const int64_t words = ceilDiv(channels, Words::kChannels * Words::kUnit) * Words::kUnit;
+  return Packing(outputs, taps, words, Words::kPanel, most(8, Words::kUnit));
+}
+
 struct Tap {
   int64_t weight;  // which tap of the packed weight
-  const float* rows[kRows * kVectors];
+  const float* rows[kMostRows * kVectors];
 };
 
 // Rows of a tile: a narrow one (one vector wide) is twice as tall.
-constexpr int tileRows(int vectors) { return vectors == 1 ? kRows * kVectors : kRows; }
+template <class Words>
+constexpr int tileRows(int vectors) {
+  return vectors == 1 ? Words::kTileRows * kVectors : Words::kTileRows;
+}
 
 // Adds `count` channels from `c` of all taps of a tile to `start` (the bias, the same for all rows)
 // or, if that is null, to what `to` holds.
@@ -86,7 +94,17 @@ static void tileKernel(const Tap* taps, int tapCount, const float* panel, int64_
   }
 }
 
-constexpr int kChunkRows = kTiles * kRows * kVectors;  // at most
+template <class Words, int R, int V>
+VIDTOK_INLINE void innerKernel(const Tap* taps, int tapCount, const float* panel, int64_t c,
+                               int64_t count, const float* start, float* const* to) {
+#ifdef VIDTOK_TILES
+  if constexpr (Words::kUnit == 16)
+    return tilesKernel<R, V>(taps, tapCount, panel, c, count, start, to);
+#endif
+  tileKernel<Words, R, V>(taps, tapCount, panel, c, count, start, to);
+}
+
+constexpr int kChunkRows = kTiles * kMostRows * kVectors;  // at most
 
 // One chunk of tiles, ready to be multiplied with any block of outputs.
 struct Chunk {
@@ -134,7 +152,7 @@ static void multiplyBlocks(const Packing& packing, const Chunk& chunk, const Par
               to[r][o] = c && rows[r] && o < columns ? rows[r][block * width + o] : 0;
           }
         }
-        tileKernel<Words, R, V>(chunk.tap + i * packing.taps, chunk.taps[i], panel, at, count,
+        innerKernel<Words, R, V>(chunk.tap + i * packing.taps, chunk.taps[i], panel, at, count,
                          c ? nullptr : bias + block * width, to);
         if (!isWhole) {
           for (int r = 0; r < R; r++) {
@@ -147,9 +165,10 @@ static void multiplyBlocks(const Packing& packing, const Chunk& chunk, const Par
 }
 
 // Floats of a thread's sums, which results in bf16 need.
+template <class Words>
 static int64_t sumsSize(const Packing& packing, Format result) {
   if (result == Format::f32) return 0;
-  return kTiles * tileRows(packing.vectors) * packing.blocks * packing.width;
+  return kTiles * tileRows<Words>(packing.vectors) * packing.blocks * packing.width;
 }
 
 template <class Words, class Place>
@@ -157,19 +176,20 @@ static void multiply(const Packing& packing, const Chunk& chunk, const Part& par
                      const float* packed, const float* bias, Target out, float* sums,
                      const Place& place) {
   const bool isDirect = out.format == Format::f32;
-  const int count = chunk.tiles * tileRows(packing.vectors);
+  const int count = chunk.tiles * tileRows<Words>(packing.vectors);
   const int64_t pitch = packing.blocks * packing.width;
   float* rows[kChunkRows];
   for (int r = 0; r < count; r++) {
     rows[r] = isDirect ? chunk.at[r] < 0 ? nullptr : out.as<float>() + chunk.at[r]
                        : sums + r * pitch;
   }
+  const typename Words::Setup setup;
   if (packing.vectors == 1)
-    multiplyBlocks<Words, kRows * kVectors, 1>(packing, chunk, part, packed, bias, rows, !isDirect,
-                                               place);
+    multiplyBlocks<Words, tileRows<Words>(1), 1>(packing, chunk, part, packed, bias, rows,
+                                                 !isDirect, place);
   else
-    multiplyBlocks<Words, kRows, kVectors>(packing, chunk, part, packed, bias, rows, !isDirect,
-                                           place);
+    multiplyBlocks<Words, tileRows<Words>(2), kVectors>(packing, chunk, part, packed, bias, rows,
+                                                        !isDirect, place);
   if (isDirect) return;
   const int64_t first = part.first * packing.width,
                 last = least(part.last * packing.width, packing.outputs);

@@ -45,11 +45,10 @@ static void matmulOf(Engine& engine, const View& a, const View& b, Format operan
   if (batch * m * n == 0) return;
   const Readable left(engine, a, hasContiguousRows(a));
   const Readable right(engine, b, isUnpadded(b));
-  const int64_t words = ceilDiv(k, Words::kChannels);
-  const Packing packing(n, 1, words);
+  const Packing packing = packingOf<Words>(n, 1, k);
   const Scratch packed(engine.memory, size_t(batch * packing.size()));
   // A row of zeros for the rows past the end, and the bias.
-  const int64_t zeros = most(k, packing.blocks * packing.width);
+  const int64_t zeros = most(packing.channels, packing.blocks * packing.width);
   const Scratch nothing(engine.memory, size_t(zeros));
   __builtin_memset(nothing.data(), 0, size_t(zeros) * 4);
   const Axis* axes = right.view.axes;
@@ -62,14 +61,14 @@ static void matmulOf(Engine& engine, const View& a, const View& b, Format operan
                                axes[1].stride, packed.data() + i * packing.size());
     });
   });
-  const int rows = tileRows(packing.vectors);
+  const int rows = tileRows<Words>(packing.vectors);
   const int64_t chunks = ceilDiv(m, kTiles * rows);
   const int64_t parts = partsOfBlocks(engine, packing, batch * chunks);
   const View& x = left.view;
   const bool isCopied = x.format == Format::bf16 || operands == Format::bf16;
-  const int64_t pitch = least(packing.step, words);
+  const int64_t pitch = least(packing.step, packing.channels);
   const int64_t copySize = isCopied ? kTiles * rows * pitch : 0;
-  const int64_t perThread = copySize + sumsSize(packing, out.format);
+  const int64_t perThread = copySize + sumsSize<Words>(packing, out.format);
   const Scratch memory(engine.memory, size_t(engine.pool.threads() * perThread));
   parallel(engine.pool, batch * chunks * parts, [&](int64_t task, int thread) {
     const int64_t i = task / parts / chunks;
@@ -104,7 +103,7 @@ static void matmulOf(Engine& engine, const View& a, const View& b, Format operan
         for (int64_t row = begin; row < end; row++) {
           if (isRow(row))
             Words::template read<Reader>(from + offset(row), numbers,
-                                         copy + (row - begin) * pitch);
+                                         copy + (row - begin) * pitch, count);
         }
       });
       return int64_t(0);

@@ -3,7 +3,8 @@
 // last channel is paired with 0.
 //
 //   operands f32   Floats
-//   operands bf16  Pairs where the machine has them, else Floats that were rounded
+//   operands bf16  Tiles (of pairs, see `tiles.h`) or Pairs where the machine has them, else Floats
+//                  that were rounded
 
 constexpr int kRows = VIDTOK_ROWS;
 constexpr int kVectors = 2;
@@ -13,6 +14,12 @@ typedef uint32_t vuUnaligned __attribute__((vector_size(W * 4), aligned(4), may_
 
 struct Floats {
   static constexpr int kChannels = 1;  // of a word
+  static constexpr int kUnit = 1;      // words that the inner kernel takes at once
+  static constexpr int kTileRows = kRows;
+  static constexpr int64_t kPanel = VIDTOK_PANEL;  // words of a weight block that stays in cache
+  struct Setup {
+    Setup() {}
+  };
   typedef vf Vector;
 
   VIDTOK_INLINE vf splatOf(const float* p) { return splat(*p); }
@@ -26,13 +33,18 @@ struct Floats {
     *to = Reader::one(from[c * stride]);
   }
   template <class Reader>
-  VIDTOK_INLINE void read(const typename Reader::Stored* from, int64_t channels, float* to) {
+  VIDTOK_INLINE void read(const typename Reader::Stored* from, int64_t channels, float* to,
+                          int64_t) {
     readNumbers<Reader>(from, channels, to);
   }
 };
 
 struct Pairs {
   static constexpr int kChannels = 2;
+  static constexpr int kUnit = 1;
+  static constexpr int kTileRows = kRows;
+  static constexpr int64_t kPanel = VIDTOK_PANEL;
+  typedef Floats::Setup Setup;
   typedef vu Vector;
 
   VIDTOK_INLINE vu splatOf(const float* p) { return *reinterpret_cast<const word*>(p) + vu{}; }
@@ -50,15 +62,17 @@ struct Pairs {
   template <class Reader>
   VIDTOK_INLINE void pack(const typename Reader::Stored* from, int64_t stride, int64_t c,
                           int64_t channels, float* to) {
-    const uint32_t first = roundedBits(Reader::one(from[c * stride])) >> 16;
-    const uint32_t second = c + 1 < channels ? roundedBits(Reader::one(from[(c + 1) * stride])) : 0;
-    *reinterpret_cast<word*>(to) = first | second;
+    const auto at = [&](int64_t c) {
+      return c < channels ? roundedBits(Reader::one(from[c * stride])) : 0;
+    };
+    *reinterpret_cast<word*>(to) = at(c) >> 16 | at(c + 1);
   }
   template <class Reader>
-  VIDTOK_INLINE void read(const typename Reader::Stored* from, int64_t channels, float* to) {
+  VIDTOK_INLINE void read(const typename Reader::Stored* from, int64_t channels, float* to,
+                          int64_t words) {
     Bf16* numbers = reinterpret_cast<Bf16*>(to);
     copyRounded(from, channels, numbers);
-    if (channels % 2) numbers[channels] = Bf16{0};
+    for (int64_t i = channels; i < 2 * words; i++) numbers[i] = Bf16{0};
   }
 
  private:
@@ -70,12 +84,3 @@ struct Pairs {
     __builtin_memcpy(to, from, size_t(n) * 2);
   }
 };
-
-// Calls `body` with the words of products of such operands.
-template <class F>
-VIDTOK_INLINE auto withWords(Format operands, F body) {
-#ifdef VIDTOK_PAIRS
-  if (operands == Format::bf16) return body(Pairs());
-#endif
-  return body(Floats());
-}

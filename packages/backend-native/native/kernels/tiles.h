@@ -1,0 +1,157 @@
+// The inner kernel of `gemm.h` on AMX: tiles of 16 rows of 64 bytes, and an instruction that adds
+// the product of two of them, in pairs of bf16 numbers, to a third.
+//
+//                                 4, 5: weight   16 pairs of channels × 16 outputs, twice
+//      6, 7: pixels × pairs       0 … 3: sums    of 32 pixels × 32 outputs, or 64 × 16
+//
+// Pixels of a tile mostly are neighbours in a copy and are loaded from there; where they are not,
+// they are gathered first. Machines without AMX run the same code on arrays.
+
+#ifdef VIDTOK_TILES
+#ifndef __AMX_BF16__
+struct TileRegisters {
+  uint32_t word[8][16][16];
+};
+static thread_local TileRegisters tileRegisters;
+
+static void _tile_zero(int to) { __builtin_memset(tileRegisters.word[to], 0, 1024); }
+static void _tile_loadd(int to, const float* from, int64_t stride) {
+  for (int r = 0; r < 16; r++)
+    __builtin_memcpy(tileRegisters.word[to][r], reinterpret_cast<const char*>(from) + r * stride,
+                     64);
+}
+static void _tile_stored(int from, float* to, int64_t stride) {
+  for (int r = 0; r < 16; r++)
+    __builtin_memcpy(reinterpret_cast<char*>(to) + r * stride, tileRegisters.word[from][r], 64);
+}
+static void _tile_dpbf16ps(int to, int a, int b) {
+  const auto& word = tileRegisters.word;
+  for (int m = 0; m < 16; m++) {
+    vf sum = load(reinterpret_cast<const float*>(word[to][m]));
+    for (int k = 0; k < 16; k++) {
+      const float* one = reinterpret_cast<const float*>(&word[a][m][k]);
+      const float* wide = reinterpret_cast<const float*>(word[b][k]);
+      sum = Pairs::multiplyAdd(sum, Pairs::splatOf(one), Pairs::loadOf(wide));
+    }
+    store(reinterpret_cast<float*>(tileRegisters.word[to][m]), sum);
+  }
+}
+#endif
+
+// The compiler does not see which memory tile instructions read and write; `p` is part of it.
+VIDTOK_INLINE void settle(const void* p) { asm volatile("" : : "r"(p) : "memory"); }
+
+struct Tiles : Pairs {
+  static constexpr int kUnit = 16;
+  static constexpr int kTileRows = 32;
+  // In L2: a tile of sums costs more to put away than a few of them in registers.
+  static constexpr int64_t kPanel = 16384;
+
+  // Tiles are set up for as long as this lives.
+  class Setup {
+   public:
+#ifdef __AMX_BF16__
+    Setup() {
+      struct alignas(64) {
+        uint8_t palette = 1, startRow = 0, reserved[14] = {};
+        uint16_t bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
+        uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
+      } config;
+      settle(&config);
+      _tile_loadconfig(&config);
+    }
+    ~Setup() { _tile_release(); }
+#else
+    Setup() {}
+#endif
+  };
+};
+
+// The rows of a tile, which are `stride` bytes apart in memory, or are gathered there.
+struct TileRows {
+  const float* const* rows;
+  int64_t stride;
+  bool isEven;
+  float* gathered;
+
+  TileRows(const float* const* rows, float* gathered)
+      : rows(rows), stride((rows[1] - rows[0]) * 4), isEven(true), gathered(gathered) {
+    for (int r = 2; r < 16; r++) isEven &= (rows[r] - rows[r - 1]) * 4 == stride;
+    if (!isEven) stride = 64;
+  }
+
+  inline __attribute__((always_inline)) const float* at(int64_t word) const {
+    if (isEven) return rows[0] + word;
+    settle(gathered);
+    for (int r = 0; r < 16; r++) __builtin_memcpy(gathered + r * 16, rows[r] + word, 64);
+    settle(gathered);
+    return gathered;
+  }
+};
+
+// What `tileKernel` does, for R pixels and V vectors of outputs.
+template <int R, int V, class Tap>
+static void tilesKernel(const Tap* taps, int tapCount, const float* panel, int64_t c, int64_t count,
+                        const float* start, float* const* to) {
+  static_assert(R * V == 64 && W == 16, "four tiles of sums");
+  constexpr int64_t pitch = V * W * 4;
+  alignas(64) float gathered[16 * 16], sums[R * V * W];
+  settle(panel);
+  _tile_zero(0);
+  _tile_zero(1);
+  _tile_zero(2);
+  _tile_zero(3);
+  for (int t = 0; t < tapCount; t++) {
+    const TileRows first(taps[t].rows, gathered), second(taps[t].rows + 16, gathered);
+    const float* w = panel + taps[t].weight * count * (V * W);
+    for (int64_t k = 0; k < count; k += 16, w += 16 * V * W) {
+      _tile_loadd(4, w, pitch);
+      _tile_loadd(6, first.at(c + k), first.stride);
+      _tile_dpbf16ps(0, 6, 4);
+      if constexpr (V == 2) {
+        _tile_loadd(5, w + W, pitch);
+        _tile_dpbf16ps(1, 6, 5);
+        _tile_loadd(7, second.at(c + k), second.stride);
+        _tile_dpbf16ps(2, 7, 4);
+        _tile_dpbf16ps(3, 7, 5);
+      } else {
+        const TileRows third(taps[t].rows + 32, gathered), fourth(taps[t].rows + 48, gathered);
+        _tile_loadd(7, second.at(c + k), second.stride);
+        _tile_dpbf16ps(1, 7, 4);
+        _tile_loadd(6, third.at(c + k), third.stride);
+        _tile_dpbf16ps(2, 6, 4);
+        _tile_loadd(7, fourth.at(c + k), fourth.stride);
+        _tile_dpbf16ps(3, 7, 4);
+      }
+    }
+  }
+  // Where tiles 1 and 2 of the sums are.
+  constexpr int right = V == 2 ? W : 16 * W, below = V == 2 ? 16 * V * W : 2 * 16 * W;
+  _tile_stored(0, sums, pitch);
+  _tile_stored(1, sums + right, pitch);
+  _tile_stored(2, sums + below, pitch);
+  _tile_stored(3, sums + below + right, pitch);
+  settle(sums);
+  for (int r = 0; r < R; r++) {
+    for (int v = 0; v < V; v++)
+      store(to[r] + v * W, load((start ? start : to[r]) + v * W) + load(sums + (r * V + v) * W));
+  }
+}
+#endif
+
+#ifdef VIDTOK_TILES
+constexpr int kMostRows = Tiles::kTileRows;
+#else
+constexpr int kMostRows = kRows;
+#endif
+
+// Calls `body` with the words of products of such operands.
+template <class F>
+VIDTOK_INLINE auto withWords(Format operands, F body) {
+#if defined(VIDTOK_TILES)
+  if (operands == Format::bf16) return body(Tiles());
+#elif defined(VIDTOK_PAIRS)
+  if (operands == Format::bf16) return body(Pairs());
+#endif
+  return body(Floats());
+}
