@@ -29,7 +29,7 @@ export const train = defineCommand({
     const files = given.base.map(configFile);
     const before = resume === undefined ? [] : [findRun(resume).folder.config];
     const config = resolveConfig([...before, ...files], overrides, given, io);
-    const run = startOf(given, files[0] ?? "", io);
+    const run = startOf(given, { file: files[0] ?? "", config }, io);
 
     const start = io.now();
     await useBackend(choice, {
