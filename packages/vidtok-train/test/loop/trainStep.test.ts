@@ -2,7 +2,7 @@ import { stateDict } from "@vidtok/nn";
 import type { BatchNorm } from "@vidtok/nn";
 import { noGrad, scope, tensor, useBackend } from "@vidtok/tensor";
 import type { Tensor } from "@vidtok/tensor";
-import { assertClose } from "@vidtok/tensor/testing";
+import { assertClose, roundToBf16 } from "@vidtok/tensor/testing";
 import { beforeAll, expect, test } from "vitest";
 import { weightsOf } from "../../src/loop/learner.ts";
 import type { Learner } from "../../src/loop/learner.ts";
@@ -140,4 +140,23 @@ test("the logged logvar is the one after the step", async () => {
   const values = await trainStep(learner, [tinyBatch("a")], first);
   expect(values.get("logvar")).toBe(await learner.loss.logvar.value.item());
   expect(values.get("logvar")).not.toBe(0);
+});
+
+test("bf16 makes a step near that of f32, and the weights stay f32", async () => {
+  // Codes that are rounded the other way would make a difference of their own.
+  const overrides = [...adversarial, ...separable];
+  const bf16 = "lightning.trainer.precision=bf16-mixed";
+  const mixed = await tinyLearner([...overrides, bf16], "kl");
+  const exact = await tinyLearner(overrides, "kl");
+  expect([mixed.precision, exact.precision]).toEqual(["bf16", "f32"]);
+  const [rough, fine] = [
+    await trainStep(mixed, [tinyBatch("a")], first),
+    await trainStep(exact, [tinyBatch("a")], first),
+  ];
+  for (const name of ["nll_loss", "rec_loss", "g_loss", "disc_loss", "grad_norm_ae"]) {
+    assertClose([rough.get(name)!], [fine.get(name)!], 0.03, name);
+    expect(rough.get(name), name).not.toBe(fine.get(name));
+  }
+  const { value } = mixed.generator.parameters.get("decoder.conv_out.conv.weight")!;
+  expect((await value.read()).every((v) => roundToBf16(v) !== v)).toBe(true);
 });

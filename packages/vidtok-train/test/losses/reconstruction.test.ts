@@ -3,9 +3,9 @@ import { grad, Random, ShapeError, tensor, useBackend } from "@vidtok/tensor";
 import type { Tensor } from "@vidtok/tensor";
 import { referenceBackend } from "@vidtok/tensor/testing";
 import { beforeAll, expect, test } from "vitest";
-import { generatorTerms, regularization } from "../src/losses/generatorTerms.ts";
-import { reconstructionTerms } from "../src/losses/reconstruction.ts";
-import { framePsnr } from "../src/losses/framePsnr.ts";
+import { generatorTerms, regularization } from "../../src/losses/generatorTerms.ts";
+import { reconstructionTerms } from "../../src/losses/reconstruction.ts";
+import { framePsnr } from "../../src/losses/framePsnr.ts";
 
 beforeAll(() => useBackend(referenceBackend()));
 
