@@ -163,6 +163,7 @@ async function begin(options: TrainOptions, kind: "train" | "validate"): Promise
   const steps = kind === "train" ? stepsOf(settings, source.length, options.maxSteps) : state.step;
   const session: Session = {
     ...{ settings, learner, source, validation, dir: folder.dir, checkpoints, log, steps, signal },
+    monitored: before?.monitored ?? null,
     tell,
   };
   const { backend } = learner.loss.logvar.value;

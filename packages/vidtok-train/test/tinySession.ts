@@ -48,7 +48,7 @@ export async function tinySession(
   mkdirSync(folder.checkpoints);
   const logged: Logged = { scalars: [], images: [] };
   const session: Session = {
-    ...{ settings, learner, steps, dir: folder.dir, signal: undefined },
+    ...{ settings, learner, steps, dir: folder.dir, monitored: null, signal: undefined },
     source: clipSource("train", 4),
     validation: clipSource("val", 2),
     ...sources,

@@ -34,7 +34,8 @@ export async function saveNamed(
   }
 }
 
-function monitored({ settings }: Session, logged: Logged): number | null {
+// Between two validations the value is that of the one before, which may have been before a resume.
+function monitored({ settings, monitored }: Session, logged: Logged): number | null {
   const { monitor } = settings.checkpoints;
-  return monitor === null ? null : (logged.get(monitor) ?? null);
+  return monitor === null ? null : (logged.get(monitor) ?? monitored);
 }

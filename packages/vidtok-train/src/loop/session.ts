@@ -14,6 +14,8 @@ export interface Session {
   /** The run's folder. */
   readonly dir: string;
   readonly checkpoints: Checkpoints;
+  /** The monitored scalar as the checkpoint has it that training goes on from; null if there is none. */
+  readonly monitored: number | null;
   readonly log: RunLogger;
   /** Steps after which training ends. */
   readonly steps: number;
