@@ -21,7 +21,7 @@ export function trainingView(io: Io): TrainingView {
         case "start": {
           const { dir, parameters, trainClips, backend, mode } = event;
           line(io, `${count(parameters)} parameters, ${count(trainClips)} videos, into ${dir}`);
-          line(io, `computing on ${backend} (${mode})`);
+          line(io, `computing on ${backend} (${mode}); ${event.memory}`);
           bar = progress(io, "train", event.steps, event.step);
           return;
         }
