@@ -1,4 +1,4 @@
-// Prints how far each golden number is from what a backend computes: `pnpm parity [native|gpujs] [part of a name]`.
+// Prints how far each golden number is from what a backend computes: `pnpm parity [native|gpujs|reference] [part of a name]`.
 import { withSources } from "./withSources.mjs";
 
 await withSources("/tools/printParity.ts", async ({ printParity }) => {

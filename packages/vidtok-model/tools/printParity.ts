@@ -1,5 +1,6 @@
 import { useBackend } from "@vidtok/tensor";
 import type { BackendName } from "@vidtok/tensor";
+import { referenceBackend } from "@vidtok/tensor/testing";
 import { parityCases } from "../test/parity/cases.ts";
 import type { Row } from "../test/parity/row.ts";
 
@@ -10,7 +11,9 @@ export async function printParity([
   name = "native",
   part = "",
 ]: readonly string[]): Promise<boolean> {
-  const { mode } = await useBackend(name as BackendName);
+  const { mode } = await useBackend(
+    name === "reference" ? referenceBackend() : (name as BackendName),
+  );
   const write = (text: string): boolean => process.stdout.write(`${text}\n`);
   write(`${"golden".padEnd(wide)}  ${"backend".padEnd(8)}  ${"error".padEnd(8)}  tolerance`);
   let isFine = true;
