@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { VidTokDataset } from "@vidtok/data";
 import type { ConfigNode } from "@vidtok/model";
-import { sizeOf, useBackend } from "@vidtok/tensor";
+import { currentBackend, sizeOf, useBackend } from "@vidtok/tensor";
 import type { Backend, BackendName } from "@vidtok/tensor";
 import { stringify } from "yaml";
 import { textAt, textsAt } from "./config/lookup.ts";
@@ -139,7 +139,7 @@ async function begin(options: TrainOptions, kind: "train" | "validate"): Promise
   };
   report();
 
-  if (options.backend !== undefined) await useBackend(options.backend);
+  await useBackend(options.backend ?? backendInUse() ?? "auto");
   const start = textAt(config, "model.params.ckpt_path");
   const holders = [from, start].filter((path) => path !== undefined);
   const perceptual = settings.loss.perceptualWeight > 0 ? await perceptualNet(holders) : undefined;
@@ -198,6 +198,14 @@ async function end(
   } finally {
     report();
     await session.log.close();
+  }
+}
+
+function backendInUse(): Backend | undefined {
+  try {
+    return currentBackend();
+  } catch {
+    return undefined;
   }
 }
 
