@@ -6,6 +6,7 @@ export default defineConfig({
   ...library({
     index: "src/index.ts",
     tokenizerWorker: "src/reconstruct/tokenizerWorker.ts",
+    trainWorker: "src/train/trainWorker.ts",
   }),
   // Away from the repository the command finds the shipped configs in its own package.
   onSuccess() {

@@ -1,5 +1,4 @@
-import { useBackend } from "@vidtok/tensor";
-import { findRun, train as runTraining, validate } from "@vidtok/train";
+import { findRun } from "@vidtok/train";
 import { UsageError } from "../args/usageError.ts";
 import { defineCommand } from "../command.ts";
 import { configFile } from "../configFile.ts";
@@ -11,7 +10,7 @@ import { outcome } from "../train/outcome.ts";
 import { resolveConfig } from "../train/resolveConfig.ts";
 import { trainingView } from "../train/showProgress.ts";
 import { startOf } from "../train/startOf.ts";
-import { wandb } from "../train/wandb.ts";
+import { doWorkOnThread } from "../train/workThread.ts";
 
 /** `vidtok train -b CONFIG [a.b.c=value ...]` */
 export const train = defineCommand({
@@ -25,26 +24,22 @@ export const train = defineCommand({
   ],
   async run(given, overrides, io) {
     checkUsage(given, overrides);
-    const { resume, backend: choice, threads } = given;
+    const { resume } = given;
     const files = given.base.map(configFile);
     const before = resume === undefined ? [] : [findRun(resume).folder.config];
     const config = resolveConfig([...before, ...files], overrides, given, io);
     const run = startOf(given, { file: files[0] ?? "", config }, io);
 
     const start = io.now();
-    await useBackend(choice, {
-      ...(threads === undefined ? {} : { threads }),
-      onUnavailable: (each, reason) => line(io, `${each} is not used: ${reason}`),
-    });
     const view = trainingView(io);
-    const options = {
-      ...{ config, logdir: given.logdir, seed: given.seed, signal: io.signal, ...run },
-      ...(given.max_batches === undefined ? {} : { maxSteps: given.max_batches }),
-      ...wandb(given, io),
-      onProgress: view.onEvent,
-    };
-    const work = given.train ? runTraining(options) : validate(options);
-    const result = await work.finally(() => view.end());
+    const onStop = (): void => view.say("stopping after this step; once more to stop at once");
+    io.signal.addEventListener("abort", onStop);
+    const result = await doWorkOnThread({ given, config, run }, view.onTold, io.signal).finally(
+      () => {
+        io.signal.removeEventListener("abort", onStop);
+        view.end();
+      },
+    );
     const seconds = (io.now() - start) / 1000;
     printResult(io, given.json, { ...result, seconds }, outcome(result, seconds));
     if (!result.isInterrupted) return 0;

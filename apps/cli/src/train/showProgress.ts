@@ -1,13 +1,15 @@
-import type { TrainEvent } from "@vidtok/train";
 import { line } from "../report.ts";
 import type { Io } from "../terminal/io.ts";
 import { progress } from "../terminal/progress.ts";
 import type { Progress } from "../terminal/progress.ts";
 import { count } from "../terminal/units.ts";
+import type { Told } from "./work.ts";
 
 /** Draws what a training run tells, on stderr. */
 export interface TrainingView {
-  onEvent(event: TrainEvent): void;
+  onTold(told: Told): void;
+  /** Prints a line without breaking the bar. */
+  say(text: string): void;
   end(): void;
 }
 
@@ -16,7 +18,8 @@ export function trainingView(io: Io): TrainingView {
   let bar: Progress | undefined;
   const say = (text: string): void => (bar ? bar.log(text) : line(io, text));
   return {
-    onEvent(event) {
+    say,
+    onTold(event) {
       switch (event.kind) {
         case "start": {
           const { dir, parameters, trainClips, backend, mode } = event;
@@ -38,6 +41,7 @@ export function trainingView(io: Io): TrainingView {
           say(`checkpoint at ${event.step}: ${event.path}`);
           return;
         case "notice":
+        case "line":
           say(event.text);
           return;
         default:

@@ -10,15 +10,15 @@ const executable = fileURLToPath(new URL("../../bin/vidtok.js", import.meta.url)
 const isBuilt = existsSync(new URL("../../dist/index.js", import.meta.url));
 const why = isBuilt ? "" : " (skipped: there is no dist; run pnpm build)";
 
-/** Trains with the built command until it has said `word`; then a signal comes. */
-function trainUntil(args: readonly string[], word: string, signal: NodeJS.Signals) {
+/** Trains with the built command; each signal comes once the word before it was said. */
+function trainUntil(args: readonly string[], ...signals: (readonly [string, NodeJS.Signals])[]) {
   const child = spawn(process.execPath, [executable, "train", ...args]);
   let err = "";
-  let isSent = false;
   child.stderr.on("data", (data: Buffer) => {
     err += data.toString();
-    if (isSent || !err.includes(word)) return;
-    isSent = true;
+    const [word, signal] = signals[0] ?? [];
+    if (word === undefined || !err.includes(word)) return;
+    signals.shift();
     child.kill(signal);
   });
   return new Promise<{ readonly ended: string; readonly err: string }>((resolve) => {
@@ -32,7 +32,7 @@ test.skipIf(!isBuilt)(
     const folder = temporaryFolder();
     const dir = join(folder, "runs", "tiny");
     const args = [...request(folder), "--max_batches", "100000"];
-    const first = await trainUntil(args, "checkpoint at 2", "SIGUSR1");
+    const first = await trainUntil(args, ["checkpoint at 2", "SIGUSR1"]);
     expect(first.ended).toBe("SIGUSR1");
     expect(first.err).toContain(`vidtok: interrupted; go on with vidtok train --resume ${dir}\n`);
     expect(readdirSync(join(dir, "checkpoints"))).toContain("last.safetensors");
@@ -45,10 +45,23 @@ test.skipIf(!isBuilt)(
     const done = steps().length;
     expect(first.err).toContain(`checkpoint at ${done}: `);
 
-    const second = await trainUntil(args, "validation at", "SIGTERM");
+    const second = await trainUntil(args, ["validation at", "SIGTERM"]);
     expect(second.ended).toBe("SIGTERM");
     expect(second.err).toContain(`vidtok: going on with ${dir}`);
     expect(steps().length).toBeGreaterThan(done);
     expect(steps()).toEqual(steps().map((_, i) => i + 1));
   },
 );
+
+test.skipIf(!isBuilt)(`a second Ctrl-C does not wait for the end of a step${why}`, async () => {
+  const folder = temporaryFolder();
+  const video = "data.params.train.params.video_params";
+  const large = [`${video}.input_height=96`, `${video}.input_width=96`, "--num_sanity_val_steps=0"];
+  const { ended, err } = await trainUntil(
+    [...request(folder), ...large],
+    ["computing on", "SIGINT"],
+    ["stopping after this step; once more to stop at once", "SIGINT"],
+  );
+  expect(ended).toBe("SIGINT");
+  expect(err).toMatch(/stop at once\n$/);
+});
