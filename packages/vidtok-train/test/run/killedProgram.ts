@@ -6,7 +6,7 @@ const [videos, logdir, step, overrides] = process.argv.slice(2) as [string, stri
 
 await train({
   config: tinyConfig(videos, JSON.parse(overrides) as string[], "kl"),
-  ...{ logdir, name: "killed", backend: "auto", seed: 7 },
+  ...{ logdir, name: "killed", seed: 7 },
   maxSteps: 10,
   onProgress(event) {
     if (event.kind === "step" && event.step === Number(step)) process.kill(process.pid, "SIGKILL");
