@@ -5,11 +5,11 @@ import { UsageError } from "../args/usageError.ts";
 
 /** Parameters of Lightning's Trainer, each the override `lightning.trainer.NAME=VALUE`. */
 export const trainerFlags = {
-  max_steps: number("Steps of both optimizers: two for each batch", undefined, { least: -1 }),
+  max_steps: number("Steps of both optimizers: two for each step", undefined, { least: -1 }),
   max_epochs: number("Times to go through the videos", undefined),
-  val_check_interval: number("Batches from one validation to the next", undefined, { least: 1 }),
+  val_check_interval: number("Steps from one validation to the next", undefined, { least: 1 }),
   num_sanity_val_steps: number("Validation batches to try first", undefined, { least: -1 }),
-  accumulate_grad_batches: number("Batches for one step", undefined, { least: 1 }),
+  accumulate_grad_batches: number("Batches that make a step", undefined, { least: 1 }),
   precision: text("32|bf16-mixed", "Of convolutions and matrix products", undefined),
 } as const;
 
@@ -31,7 +31,7 @@ export const trainFlags = {
   name: text("NAME", "Name of the run", "", { short: "n", shown: "that of the config" }),
   postfix: text("TEXT", "Added to the name", "", { short: "f" }),
   no_date: toggle("Leave the date and time out of the name", false),
-  max_batches: number("Stop there, if the config does not sooner", undefined, { least: 1 }),
+  max_batches: number("Steps to train, if the config does not end sooner", undefined, { least: 1 }),
   ...trainerFlags,
   scale_lr: toggle("Rate: accumulated batches x batch size x base_learning_rate", false),
   seed: number("Of weights, noise and the order of clips", 23, { short: "s" }),

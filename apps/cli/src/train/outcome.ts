@@ -13,7 +13,7 @@ export function outcome(result: TrainResult | ValidateResult, seconds: number): 
   return [
     ["run", dir],
     ...("checkpoint" in result ? [["checkpoint", result.checkpoint] as const] : []),
-    ["batches", `${step}, epoch ${epoch}`],
+    ["steps", `${step}, epoch ${epoch}`],
     ...told,
     ["backend", `${backend} (${mode})`],
     ["time", duration(seconds * 1000)],

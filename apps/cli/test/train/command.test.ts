@@ -29,7 +29,7 @@ test("train writes checkpoints and goes on where a run stopped", async () => {
   const second = await train(io(), "--resume", dir, "--max-batches", "5");
   expect(second.err).toContain("train 5/5");
   expect(second.code).toBe(0);
-  expect(second.out).toMatch(/^run +.*tiny\ncheckpoint +.*\nbatches +5, epoch/);
+  expect(second.out).toMatch(/^run +.*tiny\ncheckpoint +.*\nsteps +5, epoch/);
   const steps = readFileSync(join(dir, "metrics.jsonl"), "utf8");
   expect(steps.match(/"train\/psnr"/g)).toHaveLength(5);
 });
@@ -43,7 +43,7 @@ test("the same command again goes on with the last run of its name", async () =>
   expect(again.err).toMatch(
     `vidtok: going on with ${dir}; --checkpoint_auto_resume no starts afresh\n`,
   );
-  expect(again.out).toMatch(/\nbatches +2, epoch/);
+  expect(again.out).toMatch(/\nsteps +2, epoch/);
   const afresh = await train(io(), ...given, "--checkpoint_auto_resume", "no");
   expect(afresh).toMatchObject({ code: 1, out: "" });
   expect(afresh.err).toContain(`${dir} already holds a run; go on with --resume ${dir}, or choose`);
@@ -56,7 +56,7 @@ test("--train no validates once and prints every number", async () => {
   const { code, out, err } = await train(io(), ...given, "-t", "no");
   expect(err).toMatch(/validation at 0: loss [\d.]+ {2}psnr [\d.]+ dB\n$/);
   expect(out).toMatch(
-    /^run +.*tiny\nbatches +0, epoch 0\nval\/total_loss +\S+\n(val\/.*\n)+backend/,
+    /^run +.*tiny\nsteps +0, epoch 0\nval\/total_loss +\S+\n(val\/.*\n)+backend/,
   );
   expect(code).toBe(0);
   expect(readdirSync(join(dir, "checkpoints"))).toEqual([]);
