@@ -55,7 +55,10 @@ test("the cache is VIDTOK_CACHE unless named, and a wrong file in it is an error
 });
 
 test.each([
-  ["lpipps", '"lpipps" is none of lpips, lpips-alex, lpips-squeeze, i3d, i3d-torchscript, all; did you mean lpips?'],
+  [
+    "lpipps",
+    '"lpipps" is none of lpips, lpips-alex, lpips-squeeze, i3d, i3d-torchscript, all; did you mean lpips?',
+  ],
   ["weights", '"weights" is none of lpips, lpips-alex, lpips-squeeze, i3d, i3d-torchscript, all'],
 ])("%s is no set of weights", async (name, message) => {
   const usage = "usage: vidtok download --help";

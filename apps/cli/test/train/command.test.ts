@@ -55,9 +55,7 @@ test("--train no validates once and prints every number", async () => {
   const given = request(folder);
   const { code, out, err } = await train(io(), ...given, "-t", "no");
   expect(err).toMatch(/validation at 0: loss [\d.]+ {2}psnr [\d.]+ dB\n$/);
-  expect(out).toMatch(
-    /^run +.*tiny\nsteps +0, epoch 0\nval\/total_loss +\S+\n(val\/.*\n)+backend/,
-  );
+  expect(out).toMatch(/^run +.*tiny\nsteps +0, epoch 0\nval\/total_loss +\S+\n(val\/.*\n)+backend/);
   expect(code).toBe(0);
   expect(readdirSync(join(dir, "checkpoints"))).toEqual([]);
 
