@@ -4,6 +4,7 @@ export type { RunLogger } from "./loggers/runLogger.ts";
 export { findRun, lastRun } from "./run/runFolder.ts";
 export type { FoundRun, RunFolder } from "./run/runFolder.ts";
 export { train, validate } from "./train.ts";
-export type { LoggedRun, TrainOptions, TrainResult, ValidateResult } from "./train.ts";
+export type { TrainResult, ValidateResult } from "./train.ts";
 export { TrainError } from "./trainError.ts";
 export type { TrainEvent } from "./trainEvent.ts";
+export type { LoggedRun, TrainOptions } from "./trainOptions.ts";

@@ -8,8 +8,15 @@ export function fnv1a(text: string): number {
   return hash >>> 0;
 }
 
-/** Reproducible numbers in [−1, 1) for a name: element i is a hash (murmur3's finalizer) of the name's hash and i. */
-export function hashValues(name: string, count: number): Float32Array {
+/**
+ * Reproducible numbers in [−1, 1) for a name: element i is a hash (murmur3's finalizer) of the name's hash and i. `value` is made of them
+ * before they are rounded to float32.
+ */
+export function hashValues(
+  name: string,
+  count: number,
+  value: (v: number) => number = (v) => v,
+): Float32Array {
   const seed = fnv1a(name);
   const out = new Float32Array(count);
   for (let i = 0; i < count; i++) {
@@ -17,7 +24,7 @@ export function hashValues(name: string, count: number): Float32Array {
     h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
     h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
     h = (h ^ (h >>> 16)) >>> 0;
-    out[i] = (2 * h) / 2 ** 32 - 1;
+    out[i] = value((2 * h) / 2 ** 32 - 1);
   }
   return out;
 }

@@ -1,4 +1,4 @@
-import { fnv1a } from "@vidtok/tensor/testing";
+import { hashValues } from "@vidtok/tensor/testing";
 import { tensor } from "@vidtok/tensor";
 import type { Shape, Tensor } from "@vidtok/tensor";
 import type { Tokenizer } from "../../src/tokenizer.ts";
@@ -6,23 +6,12 @@ import type { Tokenizer } from "../../src/tokenizer.ts";
 /** Where the hashed numbers were rounded to float32: once at the end (blocks.json), or at every step (the whole models). */
 export type Rounding = "last" | "each";
 
-// The rule by which the goldens' weights and inputs were made: v in [-1, 1) from a hash of the name and the index.
-function hash(name: string, count: number, value: (v: number) => number): Float32Array {
-  const seed = fnv1a(name);
-  return Float32Array.from({ length: count }, (_, i) => {
-    let h = (seed + Math.imul(i, 0x9e3779b1)) >>> 0;
-    h = Math.imul(h ^ (h >>> 16), 0x85ebca6b) >>> 0;
-    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35) >>> 0;
-    return value((2 * ((h ^ (h >>> 16)) >>> 0)) / 2 ** 32 - 1);
-  });
-}
-
 const sizeOf = (shape: Shape): number => shape.reduce((product, size) => product * size, 1);
 
 /** An input: `scale` times numbers in [-1, 1). */
 export function hashInput(name: string, shape: Shape, scale = 1): Tensor {
   return tensor(
-    hash(name, sizeOf(shape), (v) => scale * v),
+    hashValues(name, sizeOf(shape), (v) => scale * v),
     shape,
   );
 }
@@ -35,10 +24,10 @@ export function hashWeight(name: string, shape: Shape, rounding: Rounding): Floa
   if (name.endsWith("mix_factor")) return new Float32Array(count).fill(0.3);
   if (shape.length >= 2) {
     const bound = Math.sqrt(3 / sizeOf(shape.slice(1)));
-    return hash(name, count, (v) => scaled(v, bound));
+    return hashValues(name, count, (v) => scaled(v, bound));
   }
-  if (name.endsWith("weight")) return hash(name, count, (v) => 1 + scaled(v, 0.1));
-  return hash(name, count, (v) => scaled(v, 0.1));
+  if (name.endsWith("weight")) return hashValues(name, count, (v) => 1 + scaled(v, 0.1));
+  return hashValues(name, count, (v) => scaled(v, 0.1));
 }
 
 /** Gives a model the goldens' weights. */

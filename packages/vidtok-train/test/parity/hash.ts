@@ -1,23 +1,12 @@
 import { stateDict, loadStateDict } from "@vidtok/nn";
 import { sizeOf, tensor } from "@vidtok/tensor";
 import type { Shape, Tensor } from "@vidtok/tensor";
-import { fnv1a } from "@vidtok/tensor/testing";
+import { hashValues } from "@vidtok/tensor/testing";
 import { weightsOf } from "../../src/loop/learner.ts";
 import type { Weights } from "../../src/loop/learner.ts";
 
 /** Where the hashed numbers were rounded to float32: once at the end, or at every step. */
 export type Rounding = "last" | "each";
-
-// v in [-1, 1) from a hash of the name and the index.
-function hash(name: string, count: number, value: (v: number) => number): Float32Array {
-  const seed = fnv1a(name);
-  return Float32Array.from({ length: count }, (_, i) => {
-    let h = (seed + Math.imul(i, 0x9e3779b1)) >>> 0;
-    h = Math.imul(h ^ (h >>> 16), 0x85ebca6b) >>> 0;
-    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35) >>> 0;
-    return value((2 * ((h ^ (h >>> 16)) >>> 0)) / 2 ** 32 - 1);
-  });
-}
 
 /** An input: numbers in [-1, 1). */
 export function hashInput(name: string, shape: Shape): Tensor {
@@ -26,7 +15,7 @@ export function hashInput(name: string, shape: Shape): Tensor {
 
 /** The elements of `hashInput`. */
 export function hashClip(name: string, shape: Shape): Float32Array {
-  return hash(name, sizeOf(shape), (v) => v);
+  return hashValues(name, sizeOf(shape));
 }
 
 // A tensor by its name in the state dict; null where it keeps its first value.
@@ -36,17 +25,17 @@ function hashWeight(name: string, shape: Shape, rounding: Rounding): Float32Arra
   const scaled = (v: number, scale: number): number => round(round(v) * round(scale));
   if (/scaling_layer|num_batches_tracked|^loss\.logvar$/.test(name)) return null;
   if (name.endsWith("mix_factor")) return new Float32Array(count).fill(0.3);
-  if (/lin\d\.model\.1\.weight$/.test(name)) return hash(name, count, (v) => (v + 1) / 2);
+  if (/lin\d\.model\.1\.weight$/.test(name)) return hashValues(name, count, (v) => (v + 1) / 2);
   // The whole-model goldens left the running statistics at their first values too.
   if (rounding === "each" && /running_(mean|var)$/.test(name)) return null;
-  if (name.endsWith("running_mean")) return hash(name, count, (v) => scaled(v, 0.1));
-  if (name.endsWith("running_var")) return hash(name, count, (v) => 1 + 0.5 * ((v + 1) / 2));
+  if (name.endsWith("running_mean")) return hashValues(name, count, (v) => scaled(v, 0.1));
+  if (name.endsWith("running_var")) return hashValues(name, count, (v) => 1 + 0.5 * ((v + 1) / 2));
   if (shape.length >= 2) {
     const bound = Math.sqrt(3 / sizeOf(shape.slice(1)));
-    return hash(name, count, (v) => scaled(v, bound));
+    return hashValues(name, count, (v) => scaled(v, bound));
   }
-  if (name.endsWith("weight")) return hash(name, count, (v) => 1 + scaled(v, 0.1));
-  return hash(name, count, (v) => scaled(v, 0.1));
+  if (name.endsWith("weight")) return hashValues(name, count, (v) => 1 + scaled(v, 0.1));
+  return hashValues(name, count, (v) => scaled(v, 0.1));
 }
 
 /** Gives a model and its loss the goldens' weights. */
