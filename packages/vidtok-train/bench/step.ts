@@ -11,7 +11,6 @@ import { trainSettings } from "../src/config/trainSettings.ts";
 import { batchGradients } from "../src/loop/batchGradients.ts";
 import { createLearner, createWeights } from "../src/loop/learner.ts";
 import type { Learner } from "../src/loop/learner.ts";
-import { trainStep } from "../src/loop/trainStep.ts";
 
 const { values } = parseArgs({
   options: {
@@ -44,48 +43,50 @@ async function makeLearner(isCheckpointing: boolean): Promise<Learner> {
   return createLearner(await createWeights(config, settings, { seed: 0, perceptual }), settings);
 }
 
-async function seconds(run: () => unknown): Promise<number> {
+/** The seconds of the forward pass alone, one that remembers how to go back. */
+async function forward(learner: Learner): Promise<number> {
   const begin = performance.now();
-  await run();
-  return (performance.now() - begin) / 1e3;
-}
-
-/** The forward pass alone, one that remembers how to go back. */
-async function forward(learner: Learner): Promise<void> {
   const edge = scope(() => {
     const x = tensor(jpg, shape);
     return learner.model.forward(x, { globalStep: 0, training: true }).recon;
   });
   await edge.read();
   edge.free();
+  return (performance.now() - begin) / 1e3;
 }
 
-/** Forward, losses and backward: both optimizers' gradients. */
-async function gradients(learner: Learner): Promise<void> {
+/** The seconds of a step's two halves: both optimizers' gradients, and what is made of them. */
+async function halves(learner: Learner): Promise<readonly [gradients: number, update: number]> {
+  const begin = performance.now();
   const { scalars, generator, discriminator, statistics } = batchGradients(learner, batch, 0);
   await scalars.values.read();
+  const middle = performance.now();
+  learner.generator.optimizer.step(generator);
+  learner.discriminator?.optimizer.step(discriminator);
+  await learner.loss.logvar.value.read();
+  const end = performance.now();
   const moments = statistics.flat().flatMap(({ mean, variance }) => [mean, variance]);
   for (const made of [scalars.values, ...generator, ...discriminator, ...moments]) made.free();
+  return [(middle - begin) / 1e3, (end - middle) / 1e3];
 }
 
 async function measure(name: string, isCheckpointing: boolean): Promise<void> {
   const learner = await makeLearner(isCheckpointing);
-  const step = { globalStep: 0, lrFactor: 1 };
   // The first step compiles formulas and makes the optimizers' moments.
-  await trainStep(learner, [batch], step);
+  await halves(learner);
   resetPeak();
-  const [ahead, both, whole]: number[][] = [[], [], []];
+  let [ahead, gradients, update] = [Infinity, Infinity, Infinity];
   for (let i = 0; i < Number(values.steps); i++) {
-    ahead!.push(await seconds(() => forward(learner)));
-    both!.push(await seconds(() => gradients(learner)));
-    whole!.push(await seconds(() => trainStep(learner, [batch], step)));
+    ahead = Math.min(ahead, await forward(learner));
+    const [first, second] = await halves(learner);
+    gradients = Math.min(gradients, first);
+    update = Math.min(update, second);
   }
-  const least = (times: number[] | undefined): number => Math.min(...times!);
   const parts = [
-    ["forward", least(ahead)],
-    ["losses and backward", least(both) - least(ahead)],
-    ["optimizers", least(whole) - least(both)],
-    ["step", least(whole)],
+    ["forward", ahead],
+    ["losses and backward", gradients - ahead],
+    ["optimizers", update],
+    ["step", gradients + update],
   ] as const;
   const shown = parts.map(([part, time]) => `${part} ${time.toFixed(2)} s`).join("   ");
   const peak = (memory().peak / 1e9).toFixed(2);
