@@ -31,7 +31,7 @@ export const reconstruct = defineCommand({
     if (input === undefined) throw new UsageError("reconstruct: needs --input_video_path FILE");
     const config = configFile(given.config);
     const { encoder, ckptPath } = modelConfig(loadConfig(config));
-    checkRequest(given, encoder);
+    checkRequest("reconstruct", given, encoder);
     const info = await probeVideo(input, io.signal);
     const stride = {
       isCausal: encoder.family !== "noncausal",

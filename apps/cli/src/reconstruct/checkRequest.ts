@@ -8,12 +8,12 @@ export interface Request {
   readonly read_long_video: boolean;
 }
 
-/** Refuses frame sizes that the encoder does not halve evenly, and long videos. */
-export function checkRequest(request: Request, encoder: NetworkConfig): void {
+/** Refuses frame sizes that the encoder does not halve evenly, and long videos; `command` begins error messages. */
+export function checkRequest(command: string, request: Request, encoder: NetworkConfig): void {
   for (const name of ["input_height", "input_width"] as const) {
     checkSize(name, request[name], encoder);
   }
-  if (request.read_long_video) throw new Error(noLongVideo(encoder.family));
+  if (request.read_long_video) throw new Error(noLongVideo(command, encoder.family));
 }
 
 function checkSize(name: string, pixels: number, { spatialDown }: NetworkConfig): void {
@@ -25,8 +25,8 @@ function checkSize(name: string, pixels: number, { spatialDown }: NetworkConfig)
   );
 }
 
-function noLongVideo(family: string): string {
+function noLongVideo(command: string, family: string): string {
   return family === "causal v1.1"
-    ? "reconstruct: --read_long_video is not there yet; leave it out to go clip by clip"
-    : `reconstruct: --read_long_video needs a v1.1 config, this one is ${family}; leave it out to go clip by clip`;
+    ? `${command}: --read_long_video is not there yet; leave it out to go clip by clip`
+    : `${command}: --read_long_video needs a v1.1 config, this one is ${family}; leave it out to go clip by clip`;
 }

@@ -1,7 +1,7 @@
 import type { Clip } from "@vidtok/data";
 import { createModel } from "@vidtok/model";
 import type { Tokenizer } from "@vidtok/model";
-import { noGrad, scope, tensor, useBackend } from "@vidtok/tensor";
+import { noGrad, Random, scope, tensor, useBackend } from "@vidtok/tensor";
 import type { BackendName, Precision } from "@vidtok/tensor";
 import type { Reconstructor } from "./reconstructClips.ts";
 
@@ -29,6 +29,8 @@ export interface TokenizerFacts {
 
 /** A tokenizer that reconstructs clips until it is closed. */
 export interface OpenTokenizer extends Reconstructor, TokenizerFacts {
+  /** Draws the noise of sampled latents from a new seed from now on, whatever was drawn before. */
+  reseed(seed: number): void;
   close(): void;
 }
 
@@ -58,7 +60,12 @@ export async function openTokenizer(options: TokenizerOptions): Promise<OpenToke
   return {
     ...{ isCausal, timeDownsampleFactor, notes },
     ...{ backend: backend.name, mode: backend.mode },
-    forward: (clip) => reconstruct(model, clip),
+    async forward(clip) {
+      // What measures on this thread may use another one in between.
+      await useBackend(backend);
+      return reconstruct(model, clip);
+    },
+    reseed: (noise) => void (model.random = new Random(noise)),
     close: () => undefined,
   };
 }

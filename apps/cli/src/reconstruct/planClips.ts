@@ -40,9 +40,10 @@ export function planClips(info: VideoInfo, model: TimeStride, options: ChunkOpti
   return { clips, fps: info.fps / stride };
 }
 
-function clipLength(
+/** Frames of each clip, all counted; an error where the tokenizer does not take as many. */
+export function clipLength(
   { isCausal, timeDownsampleFactor: factor }: TimeStride,
-  { chunkSize, framesPerBatch }: ChunkOptions,
+  { chunkSize, framesPerBatch }: Pick<ChunkOptions, "chunkSize" | "framesPerBatch">,
 ): number {
   if (chunkSize !== undefined && framesPerBatch !== undefined) {
     throw new UsageError(

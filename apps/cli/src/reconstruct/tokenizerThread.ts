@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { openTokenizer } from "./openTokenizer.ts";
 import type { OpenTokenizer, TokenizerOptions } from "./openTokenizer.ts";
-import type { WorkerAnswer } from "./tokenizerWorker.ts";
+import type { WorkerAnswer, WorkerRequest } from "./tokenizerWorker.ts";
 
 /** Builds a tokenizer that computes on a thread of its own; what is awaited of it rejects when `signal` aborts. */
 export async function openTokenizerThread(
@@ -21,11 +21,12 @@ export async function openTokenizerThread(
     return {
       ...first.facts,
       async forward(clip) {
-        worker.postMessage(clip);
+        worker.postMessage({ clip } satisfies WorkerRequest);
         const result = await answered(worker, signal);
         if (!("clip" in result)) throw new Error("reconstruct: the computing thread lost a clip");
         return result.clip;
       },
+      reseed: (seed) => worker.postMessage({ seed } satisfies WorkerRequest),
       close,
     };
   } catch (error) {
