@@ -20,5 +20,7 @@ export type { FrameRate } from "./sampling.ts";
 export { clipToFrames, resizeCropNormalize } from "./transform.ts";
 export type { Clip } from "./transform.ts";
 export { VideoError } from "./videoError.ts";
+export { evaluationVideos } from "./videoList.ts";
+export type { VideoList } from "./videoList.ts";
 export { writeVideo } from "./writeVideo.ts";
 export type { VideoWriter, WriteVideoOptions } from "./writeVideo.ts";

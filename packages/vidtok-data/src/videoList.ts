@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { isAbsolute, join } from "node:path";
+import { isAbsolute, join, sep } from "node:path";
 import { parseCsv } from "./csv.ts";
 import type { VidTokDatasetParams } from "./datasetParams.ts";
 import { permutation, randomSource } from "./random.ts";
@@ -34,6 +34,33 @@ export function listVideos(params: VidTokDatasetParams): VideoList {
     );
   }
   return { paths: chosen, problems };
+}
+
+/**
+ * The videos of an evaluation: those of a csv file, or every mp4 file below a folder, sorted. What is hidden, as its name's first dot
+ * says, does not count; other kinds of video do only in a csv file.
+ */
+export function evaluationVideos(
+  params: Pick<VidTokDatasetParams, "data_dir" | "meta_path">,
+): VideoList {
+  const { data_dir, meta_path } = params;
+  if (meta_path) {
+    const list = listed(meta_path, data_dir);
+    if (list.paths.length > 0) return list;
+    throw new VideoError(`dataset: no videos in ${meta_path}`, list.problems.join("\n"));
+  }
+  const all = videosBelow("dataset", data_dir).filter(
+    (name) => !name.split(sep).some((part) => part.startsWith(".")),
+  );
+  const found = all.filter((name) => /\.mp4$/i.test(name));
+  if (found.length === 0) {
+    const others =
+      all.length > 0
+        ? ` but ${all.length} of other kinds; list those in a csv file with the column "videos" for meta_path`
+        : "";
+    throw new VideoError(`dataset: no mp4 files below ${data_dir}${others}`);
+  }
+  return { paths: found.map((name) => join(data_dir, name)), problems: [] };
 }
 
 /** All videos below a folder by their extensions, as sorted paths relative to it; `op` begins error messages. */

@@ -14,6 +14,8 @@ export interface Flag<T> {
   readonly isHidden?: boolean;
   /** A switch may stand alone, which is `true`; a list takes every value until the next flag. */
   readonly takes: "one" | "switch" | "list";
+  /** What a switch takes besides yes and no. */
+  accepts?(text: string): boolean;
   /** Reads the text or throws a UsageError that begins with `name`. */
   read(text: string, name: string, before: T): T;
 }
@@ -94,6 +96,23 @@ export function toggle(help: string, fallback: boolean, look: Look = {}): Flag<b
       const value = readBoolean(given);
       if (value === undefined) throw new UsageError(`${name}: "${given}" is not yes or no`);
       return value;
+    },
+  };
+}
+
+/** A switch for a result: bare it goes to stdout, which is `true`, or to a file that has this extension. */
+export function output(extension: string, help: string): Flag<boolean | string> {
+  const accepts = (given: string): boolean => given.endsWith(extension);
+  return {
+    value: `[FILE${extension}]`,
+    help,
+    fallback: false,
+    takes: "switch",
+    accepts,
+    read(given, name) {
+      const value = accepts(given) ? given : readBoolean(given);
+      if (value !== undefined) return value;
+      throw new UsageError(`${name}: "${given}" is neither a ${extension} file nor yes or no`);
     },
   };
 }

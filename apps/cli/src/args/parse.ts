@@ -53,7 +53,9 @@ function isFlag(arg: string): boolean {
 function takesMore(flag: Flag<unknown>, taken: number, next: string | undefined): boolean {
   if (next === undefined || isFlag(next)) return false;
   if (flag.takes === "list") return taken === 0 || !next.includes("=");
-  if (flag.takes === "switch") return taken === 0 && readBoolean(next) !== undefined;
+  if (flag.takes === "switch") {
+    return taken === 0 && (readBoolean(next) !== undefined || flag.accepts?.(next) === true);
+  }
   return taken === 0;
 }
 

@@ -1,5 +1,4 @@
 import { probeVideo } from "@vidtok/data";
-import { UsageError } from "../args/usageError.ts";
 import { defineCommand } from "../command.ts";
 import { comparableFrames } from "../metrics/comparable.ts";
 import { metricsFlags } from "../metrics/flags.ts";
@@ -7,6 +6,7 @@ import { fvdClips } from "../metrics/fvdClips.ts";
 import { measurePairs } from "../metrics/measurePairs.ts";
 import type { CheckedPair } from "../metrics/measurePairs.ts";
 import { metricNames, openMeters } from "../metrics/openMeters.ts";
+import { checkOutputs, writeOutputs } from "../metrics/outputs.ts";
 import { pairFiles } from "../metrics/pairFiles.ts";
 import { shownCsv, shownTable } from "../metrics/show.ts";
 import { line } from "../report.ts";
@@ -24,7 +24,7 @@ export const metrics = defineCommand({
   ],
   async run({ metrics: list, resize, trim, csv, json, backend, threads }, [real, fake], io) {
     const wanted = metricNames(list);
-    if (csv && json) throw new UsageError("metrics: --csv and --json exclude each other");
+    checkOutputs("metrics", { json, csv });
     const pairs: CheckedPair[] = [];
     for (const pair of await pairFiles(real!, fake!)) {
       const videos = {
@@ -45,15 +45,23 @@ export const metrics = defineCommand({
         "metrics",
         sum(({ frames }) => frames),
       );
+      let done = 0;
       const found = await measurePairs(pairs, meters, {
         signal: io.signal,
-        onFrames: (done) => bar.update(done),
+        onFrames: (count) => bar.update((done += count)),
       }).finally(() => bar.end());
       for (const warning of found.fvd?.warnings ?? []) line(io, `fvd: ${warning}`);
       const { backend: computed = null } = meters;
       const result = { real, fake, ...found, backend: computed, resize, trim };
-      if (json) io.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
-      else io.stdout.write(csv ? shownCsv(found) : shownTable(found));
+      await writeOutputs(
+        io,
+        { json, csv },
+        {
+          json: () => `${JSON.stringify(result, null, 2)}\n`,
+          csv: () => shownCsv(found),
+          table: () => shownTable(found),
+        },
+      );
       return 0;
     } finally {
       await meters.free();

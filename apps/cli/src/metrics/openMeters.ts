@@ -1,5 +1,6 @@
-import { Fvd, LpipsMean, Psnr, Ssim, WeightsError } from "@vidtok/metrics";
-import type { FvdDistance, Video } from "@vidtok/metrics";
+import { Fvd, LpipsMean, psnr, ssim, WeightsError } from "@vidtok/metrics";
+import type { PairOptions, Video } from "@vidtok/metrics";
+import { loadI3d } from "@vidtok/metrics/nets";
 import { useBackend } from "@vidtok/tensor";
 import type { BackendName } from "@vidtok/tensor";
 import { UsageError } from "../args/usageError.ts";
@@ -7,15 +8,16 @@ import { CLIP, SHORTEST_CLIP } from "./fvdClips.ts";
 
 const names = ["psnr", "ssim", "lpips", "fvd"] as const;
 
-/** A metric that `vidtok metrics` knows. */
+/** A metric that is known here. */
 export type MetricName = (typeof names)[number];
 
 /** A metric that has a value per frame. */
+export type FrameMetric = Exclude<MetricName, "fvd">;
+
+/** A way to measure frames. */
 export interface FrameMeter {
-  readonly name: Exclude<MetricName, "fvd">;
-  /** The values of the frames of a clip, which count in `mean` from now on. */
-  update(real: Video, fake: Video): Promise<Meter>;
-  mean(): number;
+  readonly name: FrameMetric;
+  readonly measure: (real: Video, fake: Video) => Promise<Meter>;
 }
 
 /** What a metric says of one clip. */
@@ -26,8 +28,9 @@ export interface Meter {
 
 /** A metric of two sets of clips. */
 export interface SetMeter {
-  update(real: Video, fake: Video): Promise<void>;
-  compute(): FvdDistance;
+  /** Takes the clips of one video, which count once its state is merged into the total. */
+  part(): Pick<Fvd, "update" | "state">;
+  readonly total: Pick<Fvd, "merge" | "state" | "compute">;
 }
 
 /** The metrics of one run, with the nets that some of them need. */
@@ -48,6 +51,10 @@ export interface MeterOptions {
   readonly clips: number;
   readonly backend: BackendName;
   readonly threads: number | undefined;
+  /** How the videos lie in memory; default: frames of bytes. */
+  readonly video?: PairOptions;
+  /** A VidTok checkpoint that may have the weights of LPIPS, where they are nowhere else. */
+  readonly checkpoint?: string | undefined;
 }
 
 /** The metrics named in `psnr,ssim`; undefined where none are named. */
@@ -64,26 +71,24 @@ export function metricNames(list: string | undefined): readonly MetricName[] | u
 
 /** Opens the wanted metrics, or those whose weights are there. */
 export async function openMeters(options: MeterOptions): Promise<Meters> {
-  const { wanted, clips, backend, threads } = options;
+  const { wanted, clips, video = {} } = options;
   const notes: string[] = [];
   const tooFew = `fvd needs 2 clips of ${SHORTEST_CLIP} to ${CLIP} frames, and there are ${clips}`;
   if (clips < 2 && wanted?.includes("fvd")) throw new Error(`metrics: ${tooFew}`);
   const isWanted = (name: MetricName): boolean =>
     wanted?.includes(name) ?? (name !== "fvd" || clips >= 2);
-  const open = async <T extends LpipsMean | Fvd>(
-    name: MetricName,
-    metric: T,
-  ): Promise<T | undefined> => {
+  /** What `load` resolves to; undefined where it is not wanted, or not asked for and its weights are not there. */
+  const ifThere = async <T>(name: MetricName, load: () => Promise<T>): Promise<T | undefined> => {
     if (!isWanted(name)) return undefined;
     try {
-      await metric.open();
-      return metric;
+      return await load();
     } catch (error) {
       if (wanted !== undefined || !(error instanceof WeightsError)) throw error;
       notes.push(`${name} is left out: ${error.message}`);
       return undefined;
     }
   };
+  const { backend, threads } = options;
   const used =
     isWanted("lpips") || isWanted("fvd")
       ? await useBackend(backend, {
@@ -92,29 +97,62 @@ export async function openMeters(options: MeterOptions): Promise<Meters> {
         })
       : undefined;
   if (clips < 2 && wanted === undefined) notes.push(`fvd is left out: ${tooFew}`);
-  const lpips = await open("lpips", new LpipsMean());
-  const fvd = await open("fvd", new Fvd());
-  const perFrame = [
-    ...(isWanted("psnr") ? [meter("psnr", new Psnr())] : []),
-    ...(isWanted("ssim") ? [meter("ssim", new Ssim())] : []),
-    ...(lpips ? [meter("lpips", lpips)] : []),
-  ];
+  const lpips = await ifThere("lpips", () => openLpips(video, options.checkpoint));
+  const i3d = await ifThere("fvd", () => loadI3d());
+  // What else computes on this thread may use another backend in between.
+  const onOurs = async <T>(compute: () => Promise<T>): Promise<T> => {
+    if (used) await useBackend(used);
+    return compute();
+  };
   return {
-    perFrame,
-    fvd,
-    backend: used && (lpips ?? fvd) ? `${used.name} (${used.mode})` : undefined,
+    perFrame: [
+      ...(isWanted("psnr") ? [meter("psnr", (real, fake) => psnr(real, fake, video))] : []),
+      ...(isWanted("ssim") ? [meter("ssim", (real, fake) => ssim(real, fake, video))] : []),
+      ...(lpips ? [meter("lpips", (real, fake) => onOurs(() => lpips.update(real, fake)))] : []),
+    ],
+    fvd: i3d && {
+      total: new Fvd({ weights: i3d }),
+      part() {
+        const clipsOfOne = new Fvd({ ...video, weights: i3d });
+        return {
+          update: (real, fake) => onOurs(() => clipsOfOne.update(real, fake)),
+          get state() {
+            return clipsOfOne.state;
+          },
+        };
+      },
+    },
+    backend: used && (lpips ?? i3d) ? `${used.name} (${used.mode})` : undefined,
     notes,
     async free() {
       await lpips?.free();
-      await fvd?.free();
+      i3d?.free();
     },
   };
 }
 
-function meter(name: FrameMeter["name"], total: Psnr | Ssim | LpipsMean): FrameMeter {
-  return {
-    name,
-    update: async (real, fake) => total.update(real, fake),
-    mean: () => total.compute().mean,
-  };
+function meter(
+  name: FrameMetric,
+  measure: (real: Video, fake: Video) => Meter | Promise<Meter>,
+): FrameMeter {
+  return { name, measure: async (real, fake) => measure(real, fake) };
+}
+
+/** LPIPS from its files, or else from inside the checkpoint of a whole model. */
+async function openLpips(video: PairOptions, checkpoint: string | undefined): Promise<LpipsMean> {
+  const lpips = new LpipsMean(video);
+  try {
+    await lpips.open();
+    return lpips;
+  } catch (error) {
+    if (checkpoint === undefined || !(error instanceof WeightsError)) throw error;
+    const inside = new LpipsMean({ ...video, weights: checkpoint });
+    try {
+      await inside.open();
+      return inside;
+    } catch (none) {
+      // The first error names the files that are usually meant.
+      throw none instanceof WeightsError ? error : none;
+    }
+  }
 }

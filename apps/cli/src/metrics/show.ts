@@ -1,25 +1,34 @@
-import type { FrameMeter } from "./openMeters.ts";
-import type { Measured } from "./measurePairs.ts";
+import type { FrameMetric } from "./openMeters.ts";
+import type { Measured, Totals } from "./totals.ts";
 
-type Metric = FrameMeter["name"];
+const digits: Readonly<Record<FrameMetric, number>> = { psnr: 2, ssim: 4, lpips: 4 };
 
-const digits: Readonly<Record<Metric, number>> = { psnr: 2, ssim: 4, lpips: 4 };
+/** One line of a table before it is laid out: a video, or a mean over all. */
+interface Row {
+  readonly name: string;
+  readonly frames: number;
+  readonly repeated: number;
+  readonly value: (metric: FrameMetric) => number;
+}
 
-/** The result as an aligned table: a row per video, their mean over frames, and FVD below. */
-export function shownTable({ videos, total, fvd }: Measured): string {
-  const metrics = metricsOf(total);
-  const head = ["video", "frames", ...metrics];
-  const row = (name: string, frames: number, value: (metric: Metric) => number): string[] => [
-    name,
-    String(frames),
-    ...metrics.map((metric) => value(metric).toFixed(digits[metric])),
-  ];
-  const rows = videos.map(({ name, frames, scores }) =>
-    row(name, frames, (metric) => scores[metric]!.mean),
+/** The result as an aligned table: a row per video, their means over frames, and FVD below. */
+export function shownTable(measured: Measured): string {
+  const { videos, fvd } = measured;
+  const metrics = metricsOf(measured.total);
+  const isRepeating = measured.withoutRepeated !== undefined;
+  const totals = totalRows(measured, ["all", "without repeated"]).filter(({ frames }, i) =>
+    i === 0 ? videos.length > 1 : frames !== measured.total.frames,
   );
-  if (videos.length > 1) rows.push(row("all", total.frames, (metric) => total[metric]!));
-  const all = [head, ...rows];
-  const widths = head.map((_, i) => Math.max(...all.map((cells) => cells[i]!.length)));
+  const all = [
+    ["video", "frames", ...(isRepeating ? ["repeated"] : []), ...metrics],
+    ...[...videoRows(measured), ...totals].map(({ name, frames, repeated, value }) => [
+      name,
+      String(frames),
+      ...(isRepeating ? [String(repeated)] : []),
+      ...metrics.map((metric) => value(metric).toFixed(digits[metric])),
+    ]),
+  ];
+  const widths = all[0]!.map((_, i) => Math.max(...all.map((cells) => cells[i]!.length)));
   const lines = all.map((cells) =>
     cells
       .map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
@@ -29,24 +38,51 @@ export function shownTable({ videos, total, fvd }: Measured): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** The result as CSV (RFC 4180): a line per video, then one named `total`, which alone has an FVD. */
-export function shownCsv({ videos, total, fvd }: Measured): string {
-  const metrics = metricsOf(total);
+/** The result as CSV (RFC 4180): a line per video, then one named `total`, which alone has an FVD, and one without repeats. */
+export function shownCsv(measured: Measured): string {
+  const { fvd } = measured;
+  const metrics = metricsOf(measured.total);
+  const isRepeating = measured.withoutRepeated !== undefined;
+  const rows = [...videoRows(measured), ...totalRows(measured, ["total", "without repeated"])];
   const lines: (readonly (string | number)[])[] = [
-    ["video", "frames", ...metrics, ...(fvd ? ["fvd"] : [])],
-    ...videos.map(({ name, frames, scores }) => [
+    ["video", "frames", ...(isRepeating ? ["repeated"] : []), ...metrics, ...(fvd ? ["fvd"] : [])],
+    ...rows.map(({ name, frames, repeated, value }, i) => [
       name,
       frames,
-      ...metrics.map((metric) => scores[metric]!.mean),
-      ...(fvd ? [""] : []),
+      ...(isRepeating ? [repeated] : []),
+      ...metrics.map(value),
+      ...(fvd ? [i === measured.videos.length ? fvd.value : ""] : []),
     ]),
-    ["total", total.frames, ...metrics.map((each) => total[each]!), ...(fvd ? [fvd.value] : [])],
   ];
   return lines.map((cells) => `${cells.map(quoted).join(",")}\r\n`).join("");
 }
 
-function metricsOf(total: Measured["total"]): readonly Metric[] {
-  return (Object.keys(digits) as Metric[]).filter((metric) => total[metric] !== undefined);
+function videoRows({ videos }: Measured): readonly Row[] {
+  return videos.map(({ name, frames, repeated = 0, scores }) => ({
+    name,
+    frames,
+    repeated,
+    value: (metric) => scores[metric]!.mean,
+  }));
+}
+
+function totalRows(
+  { total, withoutRepeated }: Measured,
+  [all, without]: readonly [string, string],
+): readonly Row[] {
+  const row = (name: string, means: Totals, repeated: number): Row => ({
+    name,
+    frames: means.frames,
+    repeated,
+    value: (metric) => means[metric]!,
+  });
+  if (withoutRepeated === undefined) return [row(all, total, 0)];
+  const repeated = total.frames - withoutRepeated.frames;
+  return [row(all, total, repeated), row(without, withoutRepeated, 0)];
+}
+
+function metricsOf(total: Totals): readonly FrameMetric[] {
+  return (Object.keys(digits) as FrameMetric[]).filter((metric) => total[metric] !== undefined);
 }
 
 function quoted(cell: string | number): string {

@@ -1,15 +1,20 @@
 import type { Clip } from "@vidtok/data";
 
-/** The last `count` frames of a clip. */
-export function lastFrames(clip: Clip, count: number): Clip {
+/** `count` frames of a clip from frame `first` on. */
+export function framesFrom(clip: Clip, first: number, count: number): Clip {
   const [channels, frames, height, width] = clip.shape;
   const plane = height * width;
   const data = new Float32Array(channels * count * plane);
   for (let c = 0; c < channels; c++) {
-    const end = (c + 1) * frames * plane;
-    data.set(clip.data.subarray(end - count * plane, end), c * count * plane);
+    const start = (c * frames + first) * plane;
+    data.set(clip.data.subarray(start, start + count * plane), c * count * plane);
   }
   return { data, shape: [channels, count, height, width] };
+}
+
+/** The last `count` frames of a clip. */
+export function lastFrames(clip: Clip, count: number): Clip {
+  return framesFrom(clip, clip.shape[1] - count, count);
 }
 
 /** The frames of `a`, then those of `b`, which has the same size. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { choice, list, number, text, toggle } from "../../src/args/flag.ts";
+import { choice, list, number, output, text, toggle } from "../../src/args/flag.ts";
 import { parse } from "../../src/args/parse.ts";
 import { UsageError } from "../../src/args/usageError.ts";
 
@@ -98,4 +98,20 @@ test.each([
   ["--concate_input=maybe", '--concate_input: "maybe" is not yes or no'],
 ])("%s is refused", (line, message) => {
   expect(() => parse(line.split(" "), flags)).toThrow(new UsageError(message));
+});
+
+test("a result goes to stdout, or to a file that is told by its extension", () => {
+  const outputs = { json: output(".json", ""), csv: output(".csv", "") };
+  const read = (...args: string[]) => parse(args, outputs);
+  expect(read().values).toEqual({ json: false, csv: false });
+  expect(read("--json", "--csv").values).toEqual({ json: true, csv: true });
+  expect(read("--json", "a.json", "--csv=b.csv")).toEqual({
+    values: { json: "a.json", csv: "b.csv" },
+    rest: [],
+  });
+  expect(read("--json", "a.mp4")).toEqual({ values: { json: true, csv: false }, rest: ["a.mp4"] });
+  expect(read("--json", "no").values.json).toBe(false);
+  expect(() => read("--json=a.txt")).toThrow(
+    '--json: "a.txt" is neither a .json file nor yes or no',
+  );
 });

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ffmpegPath, readFrames } from "@vidtok/data";
 import { psnr, ssim } from "@vidtok/metrics";
@@ -176,7 +176,8 @@ test("metrics that are asked for and cannot run are errors that say what to do",
   const usage = "usage: vidtok metrics --help";
   const none = 'vidtok: --metrics: "vmaf" is none of psnr, ssim, lpips, fvd';
   expect(await failure("--metrics", "vmaf")).toEqual([2, none, usage]);
-  const both = "vidtok: metrics: --csv and --json exclude each other";
+  const both =
+    "vidtok: metrics: --csv and --json exclude each other on stdout; name a file for one";
   expect(await failure("--csv", "--json")).toEqual([2, both, usage]);
 });
 
@@ -207,6 +208,22 @@ test("LPIPS is measured where its weights are in the cache", async () => {
       lpips: { weights: `${join(folder, "vgg16-397923af.pth")} and ${join(folder, "vgg.pth")}` },
     },
   });
+});
+
+test("JSON and CSV can go to files, and then the table is shown", async () => {
+  const folder = temporaryFolder();
+  const real = testVideo(folder, 2);
+  const [json, csv] = [join(folder, "new", "a.json"), join(folder, "new", "b.csv")];
+  const { code, out } = await metrics(real, real, "--json", json, "--csv", csv);
+  expect(code).toBe(0);
+  expect(out).toMatch(/^video {7}frames {3}psnr/);
+  expect(JSON.parse(readFileSync(json, "utf8"))).toMatchObject({ real, total: { psnr: 80 } });
+  expect(readFileSync(csv, "utf8")).toMatch(/^video,frames,psnr,ssim\r\nmoving.mp4,2,80,/);
+  expect(readdirSync(join(folder, "new")).sort()).toEqual(["a.json", "b.csv"]);
+  mkdirSync(join(folder, "c.json"));
+  const refused = await metrics(real, real, "--json", join(folder, "c.json"));
+  expect(refused).toMatchObject({ code: 2, out: "" });
+  expect(refused.err).toContain("c.json is a folder");
 });
 
 test("an interrupted command says so", async () => {

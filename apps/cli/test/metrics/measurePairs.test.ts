@@ -24,21 +24,30 @@ test("every clip counts once for FVD, and the rest of a video not", async () => 
     mean: new Float64Array(400),
     covariance: new Float64Array(160_000),
   };
+  const moments = { count: 0, mean: new Float64Array(0), comoments: new Float64Array(0) };
+  const state = { reals: moments, fakes: moments };
+  let merged = 0;
   const fvd = {
-    update: async (real: Video) => void clips.push(real.shape[0]!),
-    compute: () => ({
-      value: 12.345,
-      statistics: { reals: statistics, fakes: statistics },
-      warnings: ["few"],
-    }),
+    part: () => ({ update: async (real: Video) => void clips.push(real.shape[0]!), state }),
+    total: {
+      state,
+      merge: () => void merged++,
+      compute: () => ({
+        value: 12.345,
+        statistics: { reals: statistics, fakes: statistics },
+        warnings: ["few"],
+      }),
+    },
   };
+  let compared = 0;
   const meters = { perFrame: [], fvd, backend: undefined, notes: [], free: async () => undefined };
   const done: number[] = [];
   const found = await measurePairs(pairs, meters, {
     signal: new AbortController().signal,
-    onFrames: (count) => done.push(count),
+    onFrames: (count) => done.push((compared += count)),
   });
   expect(clips).toEqual([16, 16, 12]);
+  expect(merged).toBe(3);
   expect(clips).toHaveLength(pairs.reduce((sum, { frames }) => sum + fvdClips(frames), 0));
   expect(done).toEqual([16, 32, 40, 52, 60]);
   expect(found.fvd).toEqual({ value: 12.345, clips: 3, warnings: ["few"] });
