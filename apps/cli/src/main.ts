@@ -17,6 +17,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "Encode a video, decode it again and write the result",
     load: async () => (await import("./commands/reconstruct.ts")).reconstruct,
   },
+  evaluate: {
+    summary: "Reconstruct the videos of a folder and measure how close they come",
+    load: async () => (await import("./commands/evaluate.ts")).evaluate,
+  },
   train: {
     summary: "Train a tokenizer on videos",
     load: async () => (await import("./commands/train.ts")).train,

@@ -16,6 +16,7 @@ test.each([["--help"], ["-h"], ["help"]])("vidtok %s lists the commands", async 
 
 test.each([
   ["reconstruct"],
+  ["evaluate"],
   ["train"],
   ["data"],
   ["convert"],

@@ -22,6 +22,11 @@ export function bytes(count: number): string {
   return `${unit === 0 ? value : value.toFixed(value < 10 ? 1 : 0)} ${units[unit]}`;
 }
 
+/** How many of a thing: `1 video`, `2 videos`. */
+export function counted(n: number, thing: string): string {
+  return `${count(n)} ${thing}${n === 1 ? "" : "s"}`;
+}
+
 /** A whole number with thin groups: `157,451,663`. */
 export function count(n: number): string {
   return n.toLocaleString("en-US");

@@ -1,0 +1,65 @@
+import { stat } from "node:fs/promises";
+import { relative, sep } from "node:path";
+import { probeVideo, strideFrames, VideoError } from "@vidtok/data";
+
+/** A video that can be evaluated, as far as its file tells before it is decoded. */
+export interface ListedVideo {
+  /** The path below the folder of the videos. */
+  readonly name: string;
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  /** When the file was changed last, in milliseconds since 1970. */
+  readonly modified: number;
+  /** Frames to take of it. */
+  readonly frames: number;
+}
+
+/** A video that cannot be evaluated. */
+export interface BrokenVideo {
+  readonly name: string;
+  readonly reason: string;
+}
+
+/** What there is to evaluate, and what is in the way. */
+export interface LookedAt {
+  readonly videos: readonly ListedVideo[];
+  readonly broken: readonly BrokenVideo[];
+}
+
+/** How videos are looked at. */
+export interface LookOptions {
+  readonly dataDir: string;
+  readonly sampleFps: number;
+  readonly signal: AbortSignal;
+  readonly onVideo: (done: number) => void;
+}
+
+/** Lists the frames of videos, of each as few facts as can be kept for any number of them. */
+export async function lookAtVideos(
+  paths: readonly string[],
+  { dataDir, sampleFps, signal, onVideo }: LookOptions,
+): Promise<LookedAt> {
+  const videos: ListedVideo[] = [];
+  const broken: BrokenVideo[] = [];
+  for (const [i, path] of paths.entries()) {
+    const name = nameBelow(dataDir, path);
+    try {
+      const info = await probeVideo(path, signal);
+      const { size, mtimeMs: modified } = await stat(path);
+      const frames = strideFrames(info, sampleFps).length;
+      videos.push({ name, path, size, modified, frames });
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof VideoError)) throw error;
+      broken.push({ name, reason: error.message });
+    }
+    onVideo(i + 1);
+  }
+  return { videos, broken };
+}
+
+function nameBelow(folder: string, path: string): string {
+  const name = relative(folder, path);
+  return name.startsWith("..") ? path : name.replaceAll(sep, "/");
+}

@@ -1,0 +1,34 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { counted } from "../terminal/units.ts";
+import { flat } from "./settings.ts";
+import type { EvaluationSettings } from "./settings.ts";
+
+const SHOWN = 3;
+
+/** A line for each state below `root` but `own` that has finished videos: in what its settings differ. */
+export async function otherStates(
+  root: string,
+  own: string,
+  settings: EvaluationSettings,
+): Promise<readonly string[]> {
+  const notes: string[] = [];
+  const names = await readdir(root).catch(() => []);
+  for (const name of names.sort()) {
+    const folder = join(root, name);
+    const files = name === own ? [] : await readdir(folder).catch(() => []);
+    const finished = files.filter((file) => /^video-\d+\.json$/.test(file)).length;
+    const text = await readFile(join(folder, "settings.json"), "utf8").catch(() => "");
+    if (finished === 0 || text === "") continue;
+    const theirs = flat(JSON.parse(text) as EvaluationSettings);
+    const differing = Object.entries(flat(settings)).flatMap(([key, value]) =>
+      theirs[key] === value ? [] : [`${key} ${theirs[key]}, now ${value}`],
+    );
+    const more = differing.length > SHOWN ? ", ..." : "";
+    notes.push(
+      `${folder} has ${counted(finished, "finished video")} of other settings, not continued: ` +
+        `${differing.slice(0, SHOWN).join(", ")}${more}`,
+    );
+  }
+  return notes;
+}

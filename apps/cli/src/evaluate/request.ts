@@ -1,0 +1,57 @@
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { loadConfig, modelConfig } from "@vidtok/model";
+import type { Precision } from "@vidtok/tensor";
+import type { Values } from "../args/flag.ts";
+import { UsageError } from "../args/usageError.ts";
+import { configFile } from "../configFile.ts";
+import { metricNames } from "../metrics/openMeters.ts";
+import type { MetricName } from "../metrics/openMeters.ts";
+import { checkOutputs } from "../metrics/outputs.ts";
+import { checkRequest } from "../reconstruct/checkRequest.ts";
+import { clipLength } from "../reconstruct/planClips.ts";
+import type { evaluateFlags } from "./flags.ts";
+
+/** What the flags mean. */
+export interface EvaluationRequest {
+  /** The path of the config. */
+  readonly config: string;
+  /** The weights; undefined where they are random. */
+  readonly ckpt: string | undefined;
+  /** Frames that the tokenizer gets at a time. */
+  readonly clipLength: number;
+  readonly precision: Precision;
+  readonly metrics: readonly MetricName[] | undefined;
+  /** Folder of the states of unfinished evaluations, next to where results go. */
+  readonly states: string;
+}
+
+/** Refuses what cannot be done, as far as flags and config tell. */
+export function readRequest(given: Values<typeof evaluateFlags>): EvaluationRequest {
+  const { report, json, csv } = given;
+  const metrics = metricNames(given.metrics);
+  checkOutputs("evaluate", given);
+  if (report !== undefined && statSync(report, { throwIfNoEntry: false })?.isFile()) {
+    throw new UsageError(`--report: ${report} is a file, needed a folder`);
+  }
+  const config = configFile(given.config);
+  const { encoder, ckptPath } = modelConfig(loadConfig(config));
+  checkRequest("evaluate", given, encoder);
+  const stride = {
+    isCausal: encoder.family !== "noncausal",
+    timeDownsampleFactor: encoder.timeDownsampleFactor,
+  };
+  const length = clipLength(stride, {
+    chunkSize: given.chunk_size,
+    framesPerBatch: given.num_frames_per_batch,
+  });
+  const file = [json, csv].find((path) => typeof path === "string");
+  return {
+    config,
+    ckpt: given.ckpt ?? ckptPath ?? undefined,
+    clipLength: length,
+    precision: given.precision === "full" ? "f32" : "bf16",
+    metrics,
+    states: report ? join(report, "evaluate.state") : `${file ?? "evaluate"}.state`,
+  };
+}

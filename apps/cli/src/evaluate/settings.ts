@@ -1,0 +1,50 @@
+/** A file and the SHA-256 of its bytes. */
+export interface HashedFile {
+  readonly file: string;
+  readonly sha256: string;
+}
+
+/** All that decides the numbers of an evaluation, as its results name it. */
+export interface EvaluationSettings {
+  readonly data_dir: string;
+  readonly meta_path: string | null;
+  readonly config: HashedFile;
+  /** The weights, or `seed 42` where they are random. */
+  readonly checkpoint: HashedFile | string;
+  /** Of random weights and of the noise of sampled latents. */
+  readonly seed: number;
+  /** What computes the model, how, and in which numbers. */
+  readonly backend: string;
+  readonly mode: string;
+  readonly precision: string;
+  readonly sampling: {
+    readonly height: number;
+    readonly width: number;
+    /** Frames taken of a second, at most. */
+    readonly fps: number;
+    readonly framesPerClip: number;
+    /** What a short last clip is filled up with. */
+    readonly lastClip: "repeats its last frame";
+  };
+  readonly metrics: readonly string[];
+  /** What computes the nets of metrics; null where there are none. */
+  readonly metricsBackend: string | null;
+  readonly versions: { readonly vidtok: string; readonly node: string; readonly ffmpeg: string };
+}
+
+/** The settings one by one, as `sampling.height`. */
+export function flat(
+  settings: EvaluationSettings,
+): Readonly<Record<string, string | number | null>> {
+  return Object.fromEntries(
+    Object.entries(settings).flatMap(([key, value]) => entries(key, value)),
+  );
+}
+
+function entries(key: string, value: unknown): readonly [string, string | number | null][] {
+  if (Array.isArray(value)) return [[key, value.join(", ")]];
+  if (typeof value === "object" && value !== null) {
+    return Object.entries(value).flatMap(([name, inner]) => entries(`${key}.${name}`, inner));
+  }
+  return [[key, typeof value === "number" || value === null ? value : String(value)]];
+}
