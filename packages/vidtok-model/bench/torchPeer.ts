@@ -1,10 +1,8 @@
-import { spawn } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { writeTorchZip } from "@vidtok/nn";
 import type { Precision, Tensor } from "@vidtok/tensor";
+import { startPython } from "../../../bench/peers/pythonPeer.ts";
 import type { Tokenizer } from "../src/index.ts";
 
 /** One encode and decode. */
@@ -46,15 +44,8 @@ export async function startTorch(task: TorchTask): Promise<TorchPeer> {
   const [checkpoint, input, output] = ["model.ckpt", "clip", "recon"].map((n) => join(folder, n));
   await writeTorchZip(checkpoint!, model.stateDict());
   await writeFile(input!, bytesOf(await clip.read()));
-  const script = fileURLToPath(new URL("torchTokenizer.py", import.meta.url));
-  const child = spawn(python, [script], { stdio: ["pipe", "pipe", "inherit"] });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const ask = async <Answer>(question: object): Promise<Answer> => {
-    child.stdin.write(`${JSON.stringify(question)}\n`);
-    const { value, done } = (await lines.next()) as IteratorResult<string, undefined>;
-    if (done) throw new Error(`${python} ended; --python names one that can import torch`);
-    return JSON.parse(value) as Answer;
-  };
+  const script = new URL("../../../bench/peers/torchTokenizer.py", import.meta.url);
+  const { ask, close } = startPython(python, script);
   const { torch, capability } = await ask<{ torch: string; capability: string }>({
     checkpoint,
     clip: { path: input, shape: [...clip.shape] },
@@ -70,6 +61,6 @@ export async function startTorch(task: TorchTask): Promise<TorchPeer> {
       const { buffer, byteOffset, byteLength } = await readFile(output!);
       return { seconds, rss, recon: new Float32Array(buffer, byteOffset, byteLength / 4) };
     },
-    close: () => child.stdin.end(),
+    close,
   };
 }

@@ -1,5 +1,6 @@
 // What a training step takes, all losses on: time by part, and the peak of memory, without and with gradient checkpointing. The weights are random.
-// `pnpm bench:train [--config vidtok_kl_causal_488_4chn] [--size 128] [--frames 17] [--precision 32] [--steps 1] [--only plain|checkpointing]`
+// `pnpm bench:train [--config vidtok_kl_causal_488_4chn] [--size 128] [--frames 17] [--precision 32] [--steps 1] [--only plain|checkpointing|torch]
+// [--peers [--python python3]]`; `--peers` measures PyTorch as well, from the same weights
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
 import { fileURLToPath } from "node:url";
@@ -11,6 +12,7 @@ import { trainSettings } from "../src/config/trainSettings.ts";
 import { batchGradients } from "../src/loop/batchGradients.ts";
 import { createLearner, createWeights } from "../src/loop/learner.ts";
 import type { Learner } from "../src/loop/learner.ts";
+import { measureTorch } from "./torchStep.ts";
 
 const { values } = parseArgs({
   options: {
@@ -20,6 +22,8 @@ const { values } = parseArgs({
     precision: { type: "string", default: "32" },
     steps: { type: "string", default: "1" },
     only: { type: "string" },
+    peers: { type: "boolean", default: false },
+    python: { type: "string", default: "python3" },
   },
 });
 const shape = [1, 3, Number(values.frames), Number(values.size), Number(values.size)] as const;
@@ -32,6 +36,8 @@ async function makeLearner(isCheckpointing: boolean): Promise<Learner> {
   const config = loadConfig(path, [
     `model.params.encoder_config.params.use_checkpoint=${isCheckpointing}`,
     "model.params.loss_config.params.disc_start=0",
+    // Without noise, so that another program's losses can be compared.
+    "model.params.regularizer_config.params.sample=false",
     `${video}.input_height=${values.size}`,
     `${video}.input_width=${values.size}`,
     "data.params.validation=null",
@@ -96,7 +102,7 @@ async function measure(name: string, isCheckpointing: boolean): Promise<void> {
 
 if (values.only === undefined) {
   // A process of its own for each, as the operating system tells only the peak of a whole process.
-  for (const mode of ["plain", "checkpointing"]) {
+  for (const mode of ["plain", "checkpointing", ...(values.peers ? ["torch"] : [])]) {
     const again = [process.argv[1]!, ...process.argv.slice(2), "--only", mode];
     const { status } = spawnSync(process.execPath, again, { stdio: "inherit" });
     if (status !== 0) process.exitCode = 1;
@@ -107,5 +113,10 @@ if (values.only === undefined) {
   process.stdout.write(
     `${values.config}, clip ${clip}, batch 1, precision ${values.precision}, all losses, ${backend.name} (${backend.mode})\n`,
   );
-  await measure(values.only, values.only === "checkpointing");
+  if (values.only === "torch") {
+    const { python, steps, precision } = values;
+    // The learner only lends its weights and first losses.
+    const settings = { python, steps: Number(steps), bf16: precision !== "32" };
+    await measureTorch(await makeLearner(true), batch, settings);
+  } else await measure(values.only, values.only === "checkpointing");
 }

@@ -234,4 +234,5 @@ def main():
         print(json.dumps({"seconds": seconds, "rss": rss}), flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()
