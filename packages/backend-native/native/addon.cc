@@ -21,6 +21,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
                            InstanceMethod<&NativeSession::run<&Session::matmul>>("matmul"),
                            InstanceMethod<&NativeSession::run<&Session::conv>>("conv"),
                            InstanceMethod<&NativeSession::run<&Session::convWeight>>("convWeight"),
+                           InstanceMethod<&NativeSession::run<&Session::layerNorm>>("layerNorm"),
                            InstanceMethod<&NativeSession::copy>("copy"),
                            InstanceMethod<&NativeSession::multiplyAdds>("multiplyAdds"),
                            InstanceMethod<&NativeSession::memory>("memory"),

@@ -70,6 +70,15 @@ struct ConvWeightJob {
   ConvAxis axes[3];
 };
 
+// Over the last axis of `x`; `weight` and `bias` have `channels` floats.
+struct LayerNormJob {
+  View x;
+  int64_t channels;
+  const float *weight, *bias;
+  float eps;
+  bool isSilu;
+};
+
 struct Engine {
   Pool& pool;
   Allocator& memory;
@@ -89,6 +98,7 @@ struct Kernels {
   int64_t (*paddedOutputs)(int64_t outputs);
   void (*conv)(Engine&, const ConvJob&, Target out);
   void (*convWeight)(Engine&, const ConvWeightJob&, float* out);
+  void (*layerNorm)(Engine&, const LayerNormJob&, Target out);
   // Runs independent multiply-adds that fill the machine on every thread and returns the
   // floating-point operations done.
   double (*multiplyAdds)(Engine&, int64_t rounds);

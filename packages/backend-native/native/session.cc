@@ -41,6 +41,15 @@ void readProgram(Reader& command, ParsedFormula& parsed) {
   program.code = parsed.code.data();
 }
 
+// The elements of a view of rank 1, where they are not 0.
+void copyVector(const View& view, float* to) {
+  const Axis& axis = view.axes[0];
+  for (int64_t i = axis.lo; i < axis.hi; i++) {
+    to[i] = view.format == Format::f32 ? view.as<float>()[i * axis.stride]
+                                       : toFloat(view.as<Bf16>()[i * axis.stride]);
+  }
+}
+
 int64_t product(const std::vector<int64_t>& sizes, size_t count) {
   int64_t n = 1;
   for (size_t i = 0; i < count; i++) n *= sizes[i];
@@ -198,14 +207,7 @@ int64_t Session::conv(Reader command) {
   const bool hasBias = command.small() != 0;
   const Scratch bias(memory_, size_t(kernels_.paddedOutputs(job.outputs)));
   std::memset(bias.data(), 0, size_t(kernels_.paddedOutputs(job.outputs)) * 4);
-  if (hasBias) {
-    const View view = readView(command);
-    const Axis& axis = view.axes[0];
-    for (int64_t o = axis.lo; o < axis.hi; o++) {
-      bias.data()[o] = view.format == Format::f32 ? view.as<float>()[o * axis.stride]
-                                                  : toFloat(view.as<Bf16>()[o * axis.stride]);
-    }
-  }
+  if (hasBias) copyVector(readView(command), bias.data());
   job.bias = bias.data();
   readAxes(command, job.axes);
   return produce(
@@ -222,6 +224,24 @@ int64_t Session::convWeight(Reader command) {
   const int64_t taps = job.axes[0].taps * job.axes[1].taps * job.axes[2].taps;
   return produce(job.dy.axes[4].size * taps * job.x.axes[4].size, Format::f32,
                  [&](Target out) { kernels_.convWeight(engine_, job, out.as<float>()); });
+}
+
+int64_t Session::layerNorm(Reader command) {
+  LayerNormJob job;
+  const Format result = readFormat(command);
+  job.eps = static_cast<float>(command.number());
+  job.isSilu = command.small() != 0;
+  job.x = readView(command);
+  job.channels = job.x.axes[job.x.rank - 1].size;
+  const Scratch affine(memory_, size_t(2 * job.channels));
+  std::memset(affine.data(), 0, size_t(2 * job.channels) * 4);
+  copyVector(readView(command), affine.data());
+  copyVector(readView(command), affine.data() + job.channels);
+  job.weight = affine.data();
+  job.bias = affine.data() + job.channels;
+  int64_t size = 1;
+  for (int a = 0; a < job.x.rank; a++) size *= job.x.axes[a].size;
+  return produce(size, result, [&](Target out) { kernels_.layerNorm(engine_, job, out); });
 }
 
 int64_t Session::copy(int64_t index) {

@@ -37,6 +37,7 @@ class Session {
   int64_t matmul(Reader command);
   int64_t conv(Reader command);
   int64_t convWeight(Reader command);
+  int64_t layerNorm(Reader command);
 
   int64_t copy(int64_t block);
   double multiplyAdds(int64_t rounds) { return kernels_.multiplyAdds(engine_, rounds); }

@@ -21,6 +21,7 @@ export interface Session {
   matmul(): number;
   conv(): number;
   convWeight(): number;
+  layerNorm(): number;
   memory(): NativeMemory;
   trim(): void;
   /** Plain memcpy of a storage on all threads, for benchmarks. */

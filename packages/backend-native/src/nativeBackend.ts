@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import {
   bytecode,
+  shapeOf,
   sizeOf,
   UnavailableError,
   type Backend,
@@ -102,6 +103,16 @@ export function nativeBackend(options: NativeOptions = {}): NativeBackend {
       commands.geometry(geometry);
       const size = x.view.axes[0]!.size * outputs(geometry) * w.view.axes[0]!.size;
       return made(session.conv(), size, result);
+    },
+    layerNorm(x, weight, bias, { eps, activation, result }) {
+      commands
+        .begin()
+        .formats(result)
+        .write(eps, activation === "silu" ? 1 : 0);
+      put("layerNorm", x);
+      put("layerNorm", weight);
+      put("layerNorm", bias);
+      return made(session.layerNorm(), sizeOf(shapeOf(x.view)), result);
     },
     convWeight(x, dy, geometry, operands) {
       commands.begin().formats(operands);

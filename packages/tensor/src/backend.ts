@@ -41,6 +41,16 @@ export interface ConvAxis {
 /** The three spatial axes of a convolution, in order; unused ones have a single tap. */
 export type ConvGeometry = readonly [ConvAxis, ConvAxis, ConvAxis];
 
+/** What an op may do to each of its results before it writes them. */
+export type Activation = "none" | "silu";
+
+/** How the kernel `layerNorm` computes. */
+export interface LayerNormOptions {
+  readonly eps: number;
+  readonly activation: Activation;
+  readonly result: Precision;
+}
+
 /** How a backend runs and how much of it there is. */
 export interface BackendOptions {
   /** Threads of the native backend; default: all cores. */
@@ -99,6 +109,11 @@ export interface Backend {
    * inputDilation is 1, the result f32. Optional: without it the gradient is one more `conv`, which is right but slow.
    */
   convWeight?(x: Source, dy: Source, geometry: ConvGeometry, operands: Precision): Storage;
+  /**
+   * `activation((x − mean) / √(variance + eps) · weight + bias)`, mean and variance over the last axis of `x` `[…, c]`, `weight` and `bias` `[c]`; the result is
+   * rounded to a format. Optional: without it the same is two reduces and a map.
+   */
+  layerNorm?(x: Source, weight: Source, bias: Source, options: LayerNormOptions): Storage;
 }
 
 /** A backend or precision that cannot run here, with the reason and the fix. */

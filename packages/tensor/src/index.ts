@@ -1,9 +1,11 @@
 export {
   UnavailableError,
+  type Activation,
   type Backend,
   type BackendOptions,
   type ConvAxis,
   type ConvGeometry,
+  type LayerNormOptions,
   type MemoryUse,
   type Precision,
   type ProductFormat,
@@ -66,10 +68,10 @@ export {
   batchNorm,
   groupNorm,
   layerNorm,
-  moments,
   type BatchNormOptions,
-  type Moments,
+  type NormOptions,
 } from "./ops/norm.ts";
+export { moments, type Moments } from "./ops/normalize.ts";
 export { pad, type PadMode } from "./ops/pad.ts";
 export { avgPool, maxPool, type PoolOptions } from "./ops/pool.ts";
 export { resizeBilinear, resizeWeights } from "./ops/resize.ts";

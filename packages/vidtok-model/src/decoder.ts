@@ -1,9 +1,10 @@
-import { chain, silu, slice, tanh } from "@vidtok/tensor";
+import { chain, slice, tanh } from "@vidtok/tensor";
 import type { Tensor } from "@vidtok/tensor";
 import type { NetworkConfig } from "./config/modelConfig.ts";
 import { traitsOf, volumeConv } from "./layers/family.ts";
 import { Middle } from "./layers/middle.ts";
 import { makeNorm } from "./layers/norm.ts";
+import type { Norm } from "./layers/norm.ts";
 import { ResBlock } from "./layers/resBlock.ts";
 import type { Dropout } from "./layers/resBlock.ts";
 import { SpatialUp } from "./layers/spatialResample.ts";
@@ -21,7 +22,7 @@ export class Decoder {
   readonly mid: Middle;
   readonly up: readonly UpLevel[];
   readonly up_temporal: readonly UpLevel[];
-  readonly norm_out: Layer;
+  readonly norm_out: Norm;
   readonly conv_out: Layer;
   readonly #config: NetworkConfig;
 
@@ -72,8 +73,7 @@ export class Decoder {
   #ending(): ((h: Tensor) => Tensor)[] {
     if (this.#config.givePreEnd) return [];
     return [
-      (h) => this.norm_out.forward(h),
-      silu,
+      (h) => this.norm_out.forward(h, "silu"),
       (h) => this.conv_out.forward(h),
       (h) => (this.#config.tanhOut ? tanh(h) : h),
     ];

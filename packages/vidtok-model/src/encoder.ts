@@ -1,9 +1,10 @@
-import { chain, pad, silu } from "@vidtok/tensor";
+import { chain, pad } from "@vidtok/tensor";
 import type { Tensor } from "@vidtok/tensor";
 import type { NetworkConfig } from "./config/modelConfig.ts";
 import { traitsOf, volumeConv } from "./layers/family.ts";
 import { Middle } from "./layers/middle.ts";
 import { makeNorm } from "./layers/norm.ts";
+import type { Norm } from "./layers/norm.ts";
 import { ResBlock } from "./layers/resBlock.ts";
 import type { Dropout } from "./layers/resBlock.ts";
 import { SpatialDown } from "./layers/spatialResample.ts";
@@ -21,7 +22,7 @@ export class Encoder {
   readonly down: readonly DownLevel[];
   readonly down_temporal: readonly DownLevel[];
   readonly mid: Middle;
-  readonly norm_out: Layer;
+  readonly norm_out: Norm;
   readonly conv_out: Layer;
   readonly #config: NetworkConfig;
 
@@ -62,8 +63,7 @@ export class Encoder {
       (h) => this.conv_in.forward(h),
       ...levels,
       ...this.mid.stages(dropout),
-      (h) => this.norm_out.forward(h),
-      silu,
+      (h) => this.norm_out.forward(h, "silu"),
       (h) => this.conv_out.forward(h),
     ]);
   }

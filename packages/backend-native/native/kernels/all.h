@@ -18,6 +18,7 @@ namespace {
 #include "formula.h"
 #include "map.h"
 #include "reduce.h"
+#include "layerNorm.h"
 #include "words.h"
 #include "tiles.h"
 #include "gemm.h"
@@ -29,6 +30,6 @@ namespace {
 
 extern const Kernels VIDTOK_KERNELS = {VIDTOK_NAME,      mapKernel,   reduceKernel,  matmulKernel,
                                        packedSize,       packKernel,  paddedOutputs, convKernel,
-                                       convWeightKernel, multiplyAdds};
+                                       convWeightKernel, layerNormKernel, multiplyAdds};
 
 }  // namespace vidtok

@@ -20,22 +20,35 @@ VIDTOK_INLINE vf floorOf(vf x) {
 
 VIDTOK_INLINE vf powerOfTwo(vi n) { return floats((n + 127) << 23); }
 
-// eˣ = 2ⁿ·eʳ with |r| ≤ ln2/2; 2ⁿ in two factors, because n reaches past the exponents of a float
-// at both ends.
-VIDTOK_INLINE vf expOf(vf x) {
-  vf clamped = select(x > 89.0f, splat(89.0f), x);
-  clamped = select(x < -105.0f, splat(-105.0f), clamped);
-  const vf n = (clamped * 1.44269504f + 12582912.0f) - 12582912.0f;
-  const vf r = (clamped - n * 0.693359375f) + n * 2.12194440e-4f;
+// e^(x − n·ln2) with |x − n·ln2| ≤ ln2/2.
+VIDTOK_INLINE vf expNear(vf x, vf n) {
+  const vf r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
   vf p = r * 1.9875691500e-4f + 1.3981999507e-3f;
   p = p * r + 8.3334519073e-3f;
   p = p * r + 4.1665795894e-2f;
   p = p * r + 1.6666665459e-1f;
   p = p * r + 5.0000001201e-1f;
-  const vf y = (p * (r * r) + r) + 1.0f;
+  return (p * (r * r) + r) + 1.0f;
+}
+
+constexpr float kLog2E = 1.44269504f;
+constexpr float kWholes = 12582912.0f;  // 1.5 · 2²³: added to a number it leaves no fraction
+
+// eˣ = 2ⁿ·eʳ; 2ⁿ in two factors, because n reaches past the exponents of a float at both ends.
+VIDTOK_INLINE vf expOf(vf x) {
+  vf clamped = select(x > 89.0f, splat(89.0f), x);
+  clamped = select(x < -105.0f, splat(-105.0f), clamped);
+  const vf n = (clamped * kLog2E + kWholes) - kWholes;
+  const vf y = expNear(clamped, n);
   const vi exponent = __builtin_convertvector(select(x == x, n, vf{}), vi);
   const vi half = exponent >> 1;
   return y * powerOfTwo(half) * powerOfTwo(exponent - half);
+}
+
+// eˣ for −87 ≤ x ≤ 88, where 2ⁿ is a float: n are the last bits of the shifted number.
+VIDTOK_INLINE vf expInside(vf x) {
+  const vf shifted = x * kLog2E + kWholes;
+  return expNear(x, shifted - kWholes) * floats((bits(shifted) << 23) + 0x3f800000);
 }
 
 // ln x = k·ln2 + ln(1 + f) with 1 + f in [√½, √2) and ln(1 + f) as an odd series in f / (2 + f).
@@ -60,6 +73,13 @@ VIDTOK_INLINE vf logOf(vf x) {
 VIDTOK_INLINE vf sigmoidOf(vf x) {
   const vf e = expOf(-absolute(x));
   return select(x < 0.0f, e, splat(1.0f)) / (e + 1.0f);
+}
+
+// x / (1 + e⁻ˣ) with an exponential that needs no care: where e⁻ˣ is cut off it does not show.
+VIDTOK_INLINE vf siluOf(vf x) {
+  vf z = select(x > 87.0f, splat(-87.0f), -x);
+  z = select(z > 88.0f, splat(88.0f), z);
+  return x / (expInside(z) + 1.0f);
 }
 
 VIDTOK_INLINE vf tanhOf(vf x) {

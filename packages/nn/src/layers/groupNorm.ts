@@ -1,4 +1,11 @@
-import { forwardScope, groupNorm, permute, reshape, type Tensor } from "@vidtok/tensor";
+import {
+  forwardScope,
+  groupNorm,
+  permute,
+  reshape,
+  type Activation,
+  type Tensor,
+} from "@vidtok/tensor";
 import { ones, zeros } from "../initialisers.ts";
 import { Parameter } from "../parameter.ts";
 import type { NormOptions } from "./layerNorm.ts";
@@ -12,7 +19,7 @@ export interface GroupNormOptions extends NormOptions {
   readonly over?: readonly number[];
 }
 
-/** Normalises `[n, c, …]` over groups of channels. */
+/** Normalises `[n, c, …]` over groups of channels; an activation may follow in the same pass. */
 export class GroupNorm {
   readonly weight: Parameter;
   readonly bias: Parameter;
@@ -28,8 +35,9 @@ export class GroupNorm {
     this.#over = over;
   }
 
-  forward(x: Tensor): Tensor {
+  forward(x: Tensor, activation: Activation = "none"): Tensor {
     const { weight, bias } = this;
+    const options = { eps: this.#eps, activation };
     return forwardScope(() => {
       const over = this.#over ?? x.shape.map((_, axis) => axis).slice(2);
       // Axes that are not pooled join the batch: [n, c, t, h, w] → [n·t, c, h, w] and back.
@@ -39,7 +47,7 @@ export class GroupNorm {
       const order = [...batch, 1, ...over];
       const sizes = order.map((axis) => x.shape[axis]!);
       const joined = reshape(permute(x, order), [-1, ...sizes.slice(batch.length)]);
-      const y = groupNorm(joined, this.#groups, weight.value, bias.value, this.#eps);
+      const y = groupNorm(joined, this.#groups, weight.value, bias.value, options);
       return permute(
         reshape(y, sizes),
         x.shape.map((_, axis) => order.indexOf(axis)),

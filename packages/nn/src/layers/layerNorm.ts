@@ -1,4 +1,4 @@
-import { forwardScope, layerNorm, type Tensor } from "@vidtok/tensor";
+import { forwardScope, layerNorm, type Activation, type Tensor } from "@vidtok/tensor";
 import { ones, zeros } from "../initialisers.ts";
 import { Parameter } from "../parameter.ts";
 
@@ -8,7 +8,7 @@ export interface NormOptions {
   readonly eps?: number;
 }
 
-/** Normalises every position of `[n, c, …]` over its channels. */
+/** Normalises every position of `[n, c, …]` over its channels; an activation may follow in the same pass. */
 export class LayerNorm {
   readonly weight: Parameter;
   readonly bias: Parameter;
@@ -20,7 +20,9 @@ export class LayerNorm {
     this.#eps = eps;
   }
 
-  forward(x: Tensor): Tensor {
-    return forwardScope(() => layerNorm(x, this.weight.value, this.bias.value, this.#eps));
+  forward(x: Tensor, activation: Activation = "none"): Tensor {
+    const { weight, bias } = this;
+    const options = { eps: this.#eps, activation };
+    return forwardScope(() => layerNorm(x, weight.value, bias.value, options));
   }
 }

@@ -1,91 +1,12 @@
-import { E, input, type Expr } from "../expr.ts";
-import { axesOf, ShapeError, show, sizeOf } from "../shape.ts";
-import { noGrad } from "../recording.ts";
-import { withGradients, type Tensor } from "../tensor.ts";
-import { formula, sumTo } from "./formula.ts";
+import type { Activation } from "../backend.ts";
+import { Block } from "../block.ts";
+import { precisionOn } from "../precision.ts";
+import { ShapeError, show } from "../shape.ts";
+import { Tensor } from "../tensor.ts";
+import { dense, permuteView, shapeOf } from "../view.ts";
+import { commonBackend } from "./formula.ts";
 import { reshape } from "./movement.ts";
-import { mean } from "./sum.ts";
-
-/** The mean and the biased variance of x over `axes`, kept with size 1. */
-export interface Moments {
-  readonly mean: Tensor;
-  readonly variance: Tensor;
-}
-
-const [x0, x1, x2, x3, x4, x5, x6] = [0, 1, 2, 3, 4, 5, 6].map(input) as [
-  Expr,
-  Expr,
-  Expr,
-  Expr,
-  Expr,
-  Expr,
-  Expr,
-];
-
-/** The mean and the biased variance of x over `axes`; default: all. */
-export function moments(x: Tensor, axes?: number | readonly number[]): Moments {
-  const named = axesOf("moments", x.shape, axes);
-  const centre = mean(x, named, { keepDims: true });
-  const distance = E.sub(x0, x1);
-  const scale = 1 / sizeOf(named.map((axis) => x.shape[axis]!));
-  const variance = formula({
-    inputs: [x, centre],
-    expr: E.mul(E.mul(distance, distance), scale),
-    space: x.shape,
-    shape: centre.shape,
-  });
-  return { mean: centre, variance };
-}
-
-/** (x − mean) / √(variance + eps) of the first three inputs. */
-const standardized = (eps: number): Expr => E.div(E.sub(x0, x1), E.sqrt(E.add(x2, eps)));
-
-/** (x − mean) / √(variance + eps) · weight + bias, everything broadcast to x. */
-export function affine(
-  x: Tensor,
-  { mean, variance }: Moments,
-  weight: Tensor,
-  bias: Tensor,
-  eps: number,
-): Tensor {
-  const expr = E.add(E.mul(standardized(eps), x3), x4);
-  return formula({
-    inputs: [x, mean, variance, weight, bias],
-    expr,
-    space: x.shape,
-    shape: x.shape,
-  });
-}
-
-/** x with mean 0 and variance 1 over `axes`, times weight, plus bias; both broadcast to x. */
-function normalize(
-  x: Tensor,
-  axes: readonly number[],
-  weight: Tensor,
-  bias: Tensor,
-  eps: number,
-): Tensor {
-  const stats = moments(x, axes);
-  const { mean, variance } = stats;
-  const y = noGrad(() => affine(x, stats, weight, bias, eps));
-  const hat = standardized(eps);
-  const scale = 1 / sizeOf(axes.map((axis) => x.shape[axis]!));
-  const inputs = [x, mean, variance];
-  // dx = (g − mean(g) − x̂ · mean(g · x̂)) / √(variance + eps) with g = dy · weight: three kernels where the chain rule needs ten.
-  const dx = (dy: Tensor): Tensor => {
-    const space = x.shape;
-    const shape = mean.shape;
-    const g = E.mul(x3, x4);
-    const operands = [...inputs, dy, weight];
-    const a = formula({ inputs: operands, expr: E.mul(g, scale), space, shape });
-    const b = formula({ inputs: operands, expr: E.mul(E.mul(g, hat), scale), space, shape });
-    const expr = E.div(E.sub(E.sub(g, x5), E.mul(hat, x6)), E.sqrt(E.add(x2, eps)));
-    return formula({ inputs: [...operands, a, b], expr, space, shape: space });
-  };
-  const dWeight = (dy: Tensor): Tensor =>
-    formula({ inputs: [...inputs, dy], expr: E.mul(hat, x3), space: x.shape, shape: weight.shape });
-  return withGradients(y, [x, weight, bias], [dx, dWeight, (dy) => sumTo(dy, bias.shape)]);
-}
+import { affine, normalize, type Moments } from "./normalize.ts";
 
 /** `[c]` as `[c, 1, …]`, which broadcasts over what lies behind the channels of x. */
 function perChannel(op: string, x: Tensor, values: Tensor): Tensor {
@@ -97,10 +18,47 @@ function perChannel(op: string, x: Tensor, values: Tensor): Tensor {
   return reshape(values, [values.shape[0]!, ...x.shape.slice(2).map(() => 1)]);
 }
 
+/** Options of `layerNorm` and `groupNorm`. */
+export interface NormOptions {
+  /** Added to the variance; default 1e-5. */
+  readonly eps?: number;
+  /** What the result goes through, in the same pass; then it is stored in the format that products compute in. Default none. */
+  readonly activation?: Activation;
+}
+
 /** Layer normalisation of `[n, c, …]` over its channels, at every position alone; weight and bias `[c]`. */
-export function layerNorm(x: Tensor, weight: Tensor, bias: Tensor, eps = 1e-5): Tensor {
-  const [w, b] = [weight, bias].map((values) => perChannel("layerNorm", x, values));
-  return normalize(x, [1], w!, b!, eps);
+export function layerNorm(
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor,
+  { eps = 1e-5, activation = "none" }: NormOptions = {},
+): Tensor {
+  const [w, b] = [weight, bias].map((values) => perChannel("layerNorm", x, values)) as [
+    Tensor,
+    Tensor,
+  ];
+  const forward = fusedLayerNorm(x, weight, bias, { eps, activation });
+  return normalize(x, { axes: [1], weight: w, bias: b, eps, activation, forward });
+}
+
+/** The kernel of its own that layer norm has where channels are contiguous, on a backend that has it. */
+function fusedLayerNorm(
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor,
+  options: { readonly eps: number; readonly activation: Activation },
+): (() => Tensor) | undefined {
+  const backend = commonBackend([x, weight, bias]);
+  const launch = backend.layerNorm?.bind(backend);
+  if (!launch || x.view.axes[1]!.stride !== 1) return undefined;
+  const order = [...x.shape.map((_, axis) => axis).toSpliced(1, 1), 1];
+  const view = permuteView(x.view, order);
+  const result = options.activation === "none" ? "f32" : precisionOn(backend);
+  return () => {
+    const storage = launch(x.source(view), weight.source(), bias.source(), { ...options, result });
+    const inverse = order.map((_, axis) => order.indexOf(axis));
+    return new Tensor(new Block(backend, storage), permuteView(dense(shapeOf(view)), inverse));
+  };
 }
 
 /** Group normalisation of `[n, c, …]` over each of `groups` runs of channels and everything behind; weight and bias `[c]`. */
@@ -109,7 +67,7 @@ export function groupNorm(
   groups: number,
   weight: Tensor,
   bias: Tensor,
-  eps = 1e-5,
+  { eps = 1e-5, activation = "none" }: NormOptions = {},
 ): Tensor {
   const [n, c, ...rest] = x.shape as [number, number, ...number[]];
   if (c % groups !== 0) {
@@ -118,11 +76,16 @@ export function groupNorm(
     );
   }
   const split = [groups, c / groups, ...rest];
-  const [w, b] = [weight, bias].map((values) =>
-    reshape(perChannel("groupNorm", x, values), [groups, c / groups, ...rest.map(() => 1)]),
-  );
-  const axes = split.slice(1).map((_, i) => i + 2);
-  return reshape(normalize(reshape(x, [n, ...split]), axes, w!, b!, eps), x.shape);
+  const grouped = (values: Tensor): Tensor =>
+    reshape(perChannel("groupNorm", x, values), [groups, c / groups, ...rest.map(() => 1)]);
+  const y = normalize(reshape(x, [n, ...split]), {
+    axes: split.slice(1).map((_, i) => i + 2),
+    weight: grouped(weight),
+    bias: grouped(bias),
+    eps,
+    activation,
+  });
+  return reshape(y, x.shape);
 }
 
 /** Options of `batchNorm`. */
@@ -141,11 +104,14 @@ export function batchNorm(
   options: BatchNormOptions = {},
 ): Tensor {
   const { running, eps = 1e-5 } = options;
-  const [w, b] = [weight, bias].map((values) => perChannel("batchNorm", x, values));
-  if (!running) return normalize(x, x.shape.map((_, axis) => axis).toSpliced(1, 1), w!, b!, eps);
+  const spread = (values: Tensor): Tensor => perChannel("batchNorm", x, values);
+  const scaling = { weight: spread(weight), bias: spread(bias), eps, activation: "none" } as const;
+  if (!running) {
+    return normalize(x, { axes: x.shape.map((_, axis) => axis).toSpliced(1, 1), ...scaling });
+  }
   const stats = {
-    mean: perChannel("batchNorm", x, running.mean),
-    variance: perChannel("batchNorm", x, running.variance),
+    mean: spread(running.mean),
+    variance: spread(running.variance),
   };
-  return affine(x, stats, w!, b!, eps);
+  return affine(x, stats, scaling.weight, scaling.bias, scaling);
 }

@@ -221,8 +221,31 @@ export const opCases: Readonly<Record<string, OpCase>> = {
   "average pool": { f: (x) => op.avgPool(x, { kernel: 2 }), shapes: [image] },
   "max pool": { f: (x) => op.maxPool(x, { kernel: 2 }), shapes: [image] },
   "max pool, overlapping": { f: (x) => op.maxPool(x, { kernel: 3, stride: 2 }), shapes: [image] },
-  layerNorm: { f: (x, w, b) => op.layerNorm(x, w, b!, 1e-6), shapes: [clip, [4], [4]] },
-  groupNorm: { f: (x, w, b) => op.groupNorm(x, 2, w, b!, 1e-6), shapes: [clip, [4], [4]] },
+  layerNorm: { f: (x, w, b) => op.layerNorm(x, w, b!, { eps: 1e-6 }), shapes: [clip, [4], [4]] },
+  "layerNorm and silu": {
+    f: (x, w, b) => op.layerNorm(x, w, b!, { eps: 1e-6, activation: "silu" }),
+    shapes: [clip, [4], [4]],
+  },
+  "layerNorm and silu, channels last": {
+    f: (x, w, b) => {
+      const channelsLast = op.permute(x, [0, 4, 1, 2, 3]);
+      return op.layerNorm(channelsLast, w, b!, { eps: 1e-6, activation: "silu" });
+    },
+    shapes: [[2, 3, 1, 4, 27], [27], [27]],
+  },
+  "layerNorm of many channels": {
+    f: (x, w, b) => op.layerNorm(op.permute(x, [0, 2, 1]), w, b!),
+    shapes: [[1, 3, 1030], [1030], [1030]],
+  },
+  "layerNorm of padded channels last": {
+    f: (x, w, b) => op.layerNorm(op.pad(op.permute(x, [0, 2, 1]), 2, 1, 2), w, b!, { eps: 0.1 }),
+    shapes: [[2, 3, 9], [9], [9]],
+  },
+  "groupNorm and silu": {
+    f: (x, w, b) => op.groupNorm(x, 2, w, b!, { eps: 1e-6, activation: "silu" }),
+    shapes: [clip, [4], [4]],
+  },
+  groupNorm: { f: (x, w, b) => op.groupNorm(x, 2, w, b!, { eps: 1e-6 }), shapes: [clip, [4], [4]] },
   batchNorm: { f: (x, w, b) => op.batchNorm(x, w, b!), shapes: [image, [3], [3]] },
   "batchNorm with running statistics": {
     f: (x, w, b, m, v) =>

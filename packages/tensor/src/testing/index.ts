@@ -6,3 +6,4 @@ export { gradcheck, onReference, type GradRange } from "./gradcheck.ts";
 export { fnv1a, hashValues, noise } from "./noise.ts";
 export { evaluateCase, parityError } from "./parity.ts";
 export { traced } from "./trace.ts";
+export { timed, type KernelTime } from "./timed.ts";

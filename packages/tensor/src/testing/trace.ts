@@ -9,7 +9,7 @@ export function traced(backend: Backend): { readonly backend: Backend; readonly 
   const shapes = (...sources: readonly Source[]): string =>
     sources.map(({ view }) => show(shapeOf(view))).join(" ");
   const rounding = (format: Precision): string => (format === "f32" ? "" : ` in ${format}`);
-  const { convWeight } = backend;
+  const { convWeight, layerNorm } = backend;
   const tracing: Backend = {
     name: backend.name,
     mode: backend.mode,
@@ -37,6 +37,13 @@ export function traced(backend: Backend): { readonly backend: Backend; readonly 
       convWeight(x, dy, geometry, operands) {
         log.push(`convWeight ${shapes(x, dy)}${rounding(operands)}`);
         return convWeight.call(backend, x, dy, geometry, operands);
+      },
+    }),
+    ...(layerNorm && {
+      layerNorm(x, weight, bias, options) {
+        const then = options.activation === "none" ? "" : ` then ${options.activation}`;
+        log.push(`layerNorm ${shapes(x)}${then}${rounding(options.result)}`);
+        return layerNorm.call(backend, x, weight, bias, options);
       },
     }),
   };

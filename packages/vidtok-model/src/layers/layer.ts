@@ -17,16 +17,3 @@ export class CausalConv implements Layer {
     return this.conv.forward(x);
   }
 }
-
-/** A layer one name deeper, under `norm`, where checkpoints have layer norms. */
-export class ChannelNorm implements Layer {
-  readonly norm: Layer;
-
-  constructor(norm: Layer) {
-    this.norm = norm;
-  }
-
-  forward(x: Tensor): Tensor {
-    return this.norm.forward(x);
-  }
-}

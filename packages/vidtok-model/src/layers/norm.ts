@@ -1,6 +1,24 @@
 import { GroupNorm, LayerNorm } from "@vidtok/nn";
-import { ChannelNorm } from "./layer.ts";
+import type { Activation, Tensor } from "@vidtok/tensor";
 import type { Layer } from "./layer.ts";
+
+/** A norm, and what follows it if that is to happen in the same pass. */
+export interface Norm extends Layer {
+  forward(x: Tensor, activation?: Activation): Tensor;
+}
+
+/** A norm one name deeper, under `norm`, where checkpoints have layer norms. */
+class ChannelNorm implements Norm {
+  readonly norm: Norm;
+
+  constructor(norm: Norm) {
+    this.norm = norm;
+  }
+
+  forward(x: Tensor, activation?: Activation): Tensor {
+    return this.norm.forward(x, activation);
+  }
+}
 
 /** What a group norm averages over besides the channels of a group. */
 export type NormDomain = "position" | "frame" | "time" | "clip";
@@ -21,7 +39,7 @@ export function makeNorm(
   type: "layernorm" | "groupnorm",
   channels: number,
   domain: NormDomain,
-): Layer {
+): Norm {
   if (type === "layernorm") return new ChannelNorm(new LayerNorm(channels, { eps }));
   if (channels % groups !== 0) {
     throw new RangeError(

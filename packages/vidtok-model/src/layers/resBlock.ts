@@ -1,9 +1,10 @@
-import { add, chain, checkpoint, isRecording, mul, silu } from "@vidtok/tensor";
+import { add, chain, checkpoint, isRecording, mul } from "@vidtok/tensor";
 import type { Backend, Shape, Tensor } from "@vidtok/tensor";
 import type { NetworkConfig } from "../config/modelConfig.ts";
 import { traitsOf, frameConv, timeConv, volumeConv } from "./family.ts";
 import { makeNorm } from "./norm.ts";
 import type { Layer } from "./layer.ts";
+import type { Norm } from "./norm.ts";
 
 /** Draws what a hidden `[n, c, t, h, w]` is multiplied by in training: 0 or 1 / (1 − p) per element. */
 export type Dropout = (shape: Shape, backend: Backend) => Tensor;
@@ -13,9 +14,9 @@ export type BlockKind = "frame" | "time" | "volume";
 
 /** `shortcut(x) + conv2(silu(norm2(conv1(silu(norm1(x))))))`. */
 export class ResBlock {
-  readonly norm1: Layer;
+  readonly norm1: Norm;
   readonly conv1: Layer;
-  readonly norm2: Layer;
+  readonly norm2: Norm;
   readonly conv2: Layer;
   readonly nin_shortcut: Layer | undefined;
   readonly #outChannels: number;
@@ -28,7 +29,7 @@ export class ResBlock {
       time: traits.timeDomain,
       volume: traits.volumeDomain,
     } as const;
-    const norm = (channels: number): Layer => makeNorm(config.normType, channels, domain[kind]);
+    const norm = (channels: number): Norm => makeNorm(config.normType, channels, domain[kind]);
     const conv = (input: number, isLast: boolean): Layer => {
       if (kind === "frame") return frameConv(input, outChannels);
       // A block along time starts as the identity, so that a model can grow out of an image model.
@@ -57,11 +58,9 @@ export class ResBlock {
 
   #residual(x: Tensor, mask: Tensor | undefined): Tensor {
     return chain(x, [
-      (h) => this.norm1.forward(h),
-      silu,
+      (h) => this.norm1.forward(h, "silu"),
       (h) => this.conv1.forward(h),
-      (h) => this.norm2.forward(h),
-      silu,
+      (h) => this.norm2.forward(h, "silu"),
       (h) => (mask ? mul(h, mask) : h),
       (h) => this.conv2.forward(h),
     ]);

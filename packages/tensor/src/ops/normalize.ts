@@ -1,0 +1,126 @@
+import type { Activation } from "../backend.ts";
+import { derivative } from "../derive.ts";
+import { E, input, substitute, type Expr } from "../expr.ts";
+import { noGrad } from "../recording.ts";
+import { axesOf, sizeOf } from "../shape.ts";
+import { recordNode, type Tensor } from "../tensor.ts";
+import { formula, sumTo } from "./formula.ts";
+import { mean } from "./sum.ts";
+
+/** The mean and the biased variance of x over `axes`, kept with size 1. */
+export interface Moments {
+  readonly mean: Tensor;
+  readonly variance: Tensor;
+}
+
+const [x0, x1, x2, x3, x4, x5, x6] = [0, 1, 2, 3, 4, 5, 6].map(input) as [
+  Expr,
+  Expr,
+  Expr,
+  Expr,
+  Expr,
+  Expr,
+  Expr,
+];
+
+/** The mean and the biased variance of x over `axes`; default: all. */
+export function moments(x: Tensor, axes?: number | readonly number[]): Moments {
+  const named = axesOf("moments", x.shape, axes);
+  const centre = mean(x, named, { keepDims: true });
+  const distance = E.sub(x0, x1);
+  const scale = 1 / sizeOf(named.map((axis) => x.shape[axis]!));
+  const variance = formula({
+    inputs: [x, centre],
+    expr: E.mul(E.mul(distance, distance), scale),
+    space: x.shape,
+    shape: centre.shape,
+  });
+  return { mean: centre, variance };
+}
+
+/** (x − mean) / √(variance + eps) of the first three inputs. */
+const standardized = (eps: number): Expr => E.div(E.sub(x0, x1), E.sqrt(E.add(x2, eps)));
+
+/** (x − mean) / √(variance + eps) · weight + bias of the first five. */
+const scaled = (eps: number): Expr => E.add(E.mul(standardized(eps), x3), x4);
+
+const activations: Readonly<Record<Activation, (x: Expr) => Expr>> = {
+  none: (x) => x,
+  silu: (x) => E.mul(x, E.sigmoid(x)),
+};
+/** activation((x − mean) / √(variance + eps) · weight + bias), everything broadcast to x. */
+export function affine(
+  x: Tensor,
+  { mean, variance }: Moments,
+  weight: Tensor,
+  bias: Tensor,
+  { eps, activation }: { readonly eps: number; readonly activation: Activation },
+): Tensor {
+  const expr = activations[activation](scaled(eps));
+  const inputs = [x, mean, variance, weight, bias];
+  return formula({ inputs, expr, space: x.shape, shape: x.shape });
+}
+
+/** What `normalize` does to x. */
+export interface Normalization {
+  /** Axes whose elements share a mean and a variance. */
+  readonly axes: readonly number[];
+  /** Broadcast to x, as the bias. */
+  readonly weight: Tensor;
+  readonly bias: Tensor;
+  readonly eps: number;
+  readonly activation: Activation;
+  /** Computes the result where there is a shorter way than through moments. */
+  readonly forward?: (() => Tensor) | undefined;
+}
+
+/** activation(x with mean 0 and variance 1 over `axes`, times weight, plus bias). */
+export function normalize(x: Tensor, options: Normalization): Tensor {
+  const { axes, weight, bias, activation, forward } = options;
+  const known = forward ? undefined : moments(x, axes);
+  const y = noGrad(() => forward?.() ?? affine(x, known!, weight, bias, options));
+  return recordNode(y.block, y.view, {
+    inputs: [x, weight, bias],
+    backward(dy, [dx, dWeight, dBias]) {
+      const { mean, variance } = known ?? moments(x, axes);
+      const inputs = [x, mean, variance, weight, bias];
+      const dh = activation === "none" ? dy : beforeActivation(inputs, dy, options);
+      return [
+        dx ? toInput(inputs, dh, options) : null,
+        dWeight ? toWeight(inputs, dh, options) : null,
+        dBias ? sumTo(dh, bias.shape) : null,
+      ];
+    },
+  });
+}
+
+function beforeActivation(
+  inputs: readonly Tensor[],
+  dy: Tensor,
+  { eps, activation }: Normalization,
+): Tensor {
+  const slope = substitute(derivative(activations[activation](x0), 0), [scaled(eps)]);
+  const space = dy.shape;
+  return formula({ inputs: [...inputs, dy], expr: E.mul(slope, x5), space, shape: space });
+}
+
+// dx = (g − mean(g) − x̂ · mean(g · x̂)) / √(variance + eps) with g = dh · weight: three kernels where the chain rule needs ten.
+function toInput(inputs: readonly Tensor[], dh: Tensor, { axes, eps }: Normalization): Tensor {
+  const [x, mean, variance, weight] = inputs as [Tensor, Tensor, Tensor, Tensor, Tensor];
+  const operands = [x, mean, variance, dh, weight];
+  const space = x.shape;
+  const scale = 1 / sizeOf(axes.map((axis) => space[axis]!));
+  const hat = standardized(eps);
+  const g = E.mul(x3, x4);
+  const { shape } = mean;
+  const a = formula({ inputs: operands, expr: E.mul(g, scale), space, shape });
+  const b = formula({ inputs: operands, expr: E.mul(E.mul(g, hat), scale), space, shape });
+  const expr = E.div(E.sub(E.sub(g, x5), E.mul(hat, x6)), E.sqrt(E.add(x2, eps)));
+  return formula({ inputs: [...operands, a, b], expr, space, shape: space });
+}
+
+function toWeight(inputs: readonly Tensor[], dh: Tensor, { weight, eps }: Normalization): Tensor {
+  const expr = E.mul(standardized(eps), x3);
+  const operands = [...inputs.slice(0, 3), dh];
+  return formula({ inputs: operands, expr, space: dh.shape, shape: weight.shape });
+}
