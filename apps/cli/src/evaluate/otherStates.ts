@@ -13,6 +13,7 @@ export async function otherStates(
   settings: EvaluationSettings,
 ): Promise<readonly string[]> {
   const notes: string[] = [];
+  const ours = flat(settings);
   const names = await readdir(root).catch(() => []);
   for (const name of names.sort()) {
     const folder = join(root, name);
@@ -21,8 +22,10 @@ export async function otherStates(
     const text = await readFile(join(folder, "settings.json"), "utf8").catch(() => "");
     if (finished === 0 || text === "") continue;
     const theirs = flat(JSON.parse(text) as EvaluationSettings);
-    const differing = Object.entries(flat(settings)).flatMap(([key, value]) =>
-      theirs[key] === value ? [] : [`${key} ${theirs[key]}, now ${value}`],
+    const differing = Object.keys({ ...theirs, ...ours }).flatMap((key) =>
+      theirs[key] === ours[key]
+        ? []
+        : [`${key} ${theirs[key] ?? "none"}, now ${ours[key] ?? "none"}`],
     );
     const more = differing.length > SHOWN ? ", ..." : "";
     notes.push(

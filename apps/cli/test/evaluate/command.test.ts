@@ -18,6 +18,7 @@ import { reconstructClips } from "../../src/reconstruct/reconstructClips.ts";
 import { fakeIo } from "../fakeIo.ts";
 import type { FakeIo } from "../fakeIo.ts";
 import { smallConfig } from "../smallConfig.ts";
+import { spoiled } from "../spoiled.ts";
 import { temporaryFolder, testVideo } from "../videos.ts";
 
 beforeEach(() => {
@@ -184,11 +185,7 @@ test("a video that cannot be read is told, and the others are evaluated", async 
   const { folder, videos, flags, result, states } = material();
   const whole = readFileSync(join(videos, "twenty.mp4"));
   writeFileSync(join(videos, "cut.mp4"), whole.subarray(0, whole.length / 2));
-  // Its index is there and its pictures are not: that shows only while it is decoded.
-  const spoiled = Buffer.from(whole);
-  const start = spoiled.indexOf("mdat") + 4;
-  spoiled.fill(0, start, start + spoiled.readUInt32BE(start - 8) - 8);
-  writeFileSync(join(videos, "spoiled.mp4"), spoiled);
+  writeFileSync(join(videos, "spoiled.mp4"), spoiled(whole, 0));
   copyFileSync(testVideo(folder, 1), join(videos, "one.mp4"));
   const first = await evaluate(fakeIo(), ...flags);
   expect(first.code).toBe(1);
