@@ -26,7 +26,7 @@ const BYTES = 4;
  */
 export async function stepBytes(config: ResolvedConfig, settings: TrainSettings): Promise<number> {
   const backend = currentBackend();
-  await useBackend(sizingBackend);
+  await useBackend(sizingBackend(backend));
   const before = memory().live;
   resetPeak();
   try {

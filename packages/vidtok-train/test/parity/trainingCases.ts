@@ -177,5 +177,6 @@ async function tensorRow(
 ): Promise<Row> {
   const actual = await stateDict(weightsOf(learner)).get(key.replace("after:", ""))!.read();
   const worst = Math.max(...expected.map((value, i) => Math.abs(value - actual[i]!)));
-  return { golden, error: worst, tolerance: step === 0 ? 1e-7 : 3e-4 };
+  // A running mean takes a tenth of a mean of numbers around 1, each of which is exact to about 1e-6.
+  return { golden, error: worst, tolerance: step === 0 ? 5e-7 : 3e-4 };
 }
