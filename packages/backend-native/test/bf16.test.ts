@@ -91,8 +91,10 @@ for (const [isa, backend] of backends) {
     // NaN in its longest form must not become infinite.
     new Uint32Array(data.buffer)[30] = 0x7f800001;
     new Uint32Array(data.buffer)[31] = 0xffffffff;
-    // A sum that starts at 0 is never −0.
-    const expected = data.map((v) => roundToBf16(v) + 0);
+    // Instructions that multiply bf16 numbers take subnormal ones, and give them, as 0. A sum that starts at 0 is never −0.
+    const isFlushing = isa === "avx512bf16" || isa === "amx";
+    const flushed = (v: number) => (isFlushing && Math.abs(v) < 2 ** -126 ? 0 : v);
+    const expected = data.map((v) => flushed(roundToBf16(v)) + 0);
     expect(await backend.read(stored(backend, data))).toEqual(expected);
     const x = { storage: backend.upload(data), view: dense(1, data.length, 1) };
     const one = { storage: backend.upload(Float32Array.of(1)), view: dense(1, 1, 1) };

@@ -44,8 +44,8 @@ def linear_time(x):
     return F.interpolate(x, scale_factor=(2, 1, 1), mode="trilinear", align_corners=False)
 
 
-def layer_norm(x, w, b):
-    return F.layer_norm(x.movedim(1, -1), (x.shape[1],), w, b, 1e-6).movedim(-1, 1)
+def layer_norm(x, w, b, eps=1e-6):
+    return F.layer_norm(x.movedim(1, -1), (x.shape[1],), w, b, eps).movedim(-1, 1)
 
 
 def spread(x):
@@ -145,7 +145,15 @@ CASES = {
     "max pool": (lambda x: F.max_pool2d(x, 2), [IMAGE], -1, 1),
     "max pool, overlapping": (lambda x: F.max_pool2d(x, 3, 2), [IMAGE], -1, 1),
     "layerNorm": (layer_norm, [CLIP, (4,), (4,)], -1, 1),
+    "layerNorm and silu": (lambda x, w, b: F.silu(layer_norm(x, w, b)), [CLIP, (4,), (4,)], -1, 1),
+    "layerNorm and silu, channels last": (
+        lambda x, w, b: F.silu(layer_norm(x.movedim(-1, 1), w, b)), [(2, 3, 1, 4, 27), (27,), (27,)], -1, 1),
+    "layerNorm of many channels": (
+        lambda x, w, b: layer_norm(x.movedim(-1, 1), w, b, 1e-5), [(1, 3, 1030), (1030,), (1030,)], -1, 1),
+    "layerNorm of padded channels last": (
+        lambda x, w, b: layer_norm(F.pad(x.movedim(-1, 1), (1, 2)), w, b, 0.1), [(2, 3, 9), (9,), (9,)], -1, 1),
     "groupNorm": (lambda x, w, b: F.group_norm(x, 2, w, b, 1e-6), [CLIP, (4,), (4,)], -1, 1),
+    "groupNorm and silu": (lambda x, w, b: F.silu(F.group_norm(x, 2, w, b, 1e-6)), [CLIP, (4,), (4,)], -1, 1),
     "batchNorm": (lambda x, w, b: F.batch_norm(x, None, None, w, b, True), [IMAGE, (3,), (3,)], -1, 1),
     "batchNorm with running statistics": (
         lambda x, w, b, m, v: (x - m[:, None, None]) / torch.sqrt(v.square() + 0.5 + 1e-5)[:, None, None]
