@@ -37,6 +37,10 @@ test.each<[string, () => unknown]>([
     "conv: bias [2] does not fit the 1 outputs of weight [1, 1, 3]",
     () => op.conv(of(1, 1, 4), of(1, 1, 3), { bias: of(2) }),
   ],
+  [
+    "conv: [1, 2, 1, 4, 5] does not stand before input [1, 2, 3, 4, 4]; only axis 2 may differ",
+    () => op.conv(of(1, 2, 3, 4, 4), of(1, 2, 3, 3, 3), { before: of(1, 2, 1, 4, 5) }),
+  ],
   ["sum: [2, 3] has no axis 2", () => op.sum(of(2, 3), 2)],
   ["sum: axes [0, 0] name an axis twice", () => op.sum(of(2, 3), [0, -2])],
   ["permute: [0, 0] does not name each axis of [2, 3] once", () => op.permute(of(2, 3), [0, 0])],

@@ -121,6 +121,13 @@ CASES = {
     "conv strided in time": (
         lambda x, w: F.conv3d(pad_time(x, 1), w, stride=(2, 1, 1), padding=(0, 1, 1)),
         [(1, 4, 6, 3, 4), (4, 4, 3, 3, 3)], -1, 1),
+    "conv 3d with frames before": (
+        lambda x, w, b, before: F.conv3d(torch.cat([before, x], 2), w, b, padding=(0, 1, 1)),
+        [CLIP, (3, 4, 3, 3, 3), (3,), (2, 4, 2, 5, 6)], -1, 1),
+    "conv strided in time with a frame before": (
+        lambda x, w, before: F.conv3d(
+            pad_time(torch.cat([before, x], 2), 1), w, stride=(2, 1, 1), padding=(0, 1, 1)),
+        [(1, 4, 4, 3, 4), (4, 4, 3, 3, 3), (1, 4, 1, 3, 4)], -1, 1),
     "conv 1x1x1": (F.conv3d, [CLIP, (6, 4, 1, 1, 1)], -1, 1),
     "conv with many channels": (
         lambda x, w, b: F.conv3d(x, w, b, padding=(0, 1, 1)), [(1, 33, 2, 5, 19), (35, 33, 1, 3, 3), (35,)], -1, 1),

@@ -1,9 +1,10 @@
 import type { ConvAxis, ConvGeometry, Precision, ProductFormat } from "../backend.ts";
 import { Block } from "../block.ts";
 import { precisionOn } from "../precision.ts";
-import { ShapeError, show, type Shape } from "../shape.ts";
+import { sameShape, ShapeError, show, type Shape } from "../shape.ts";
 import { record, type Tensor } from "../tensor.ts";
 import { dense } from "../view.ts";
+import { concat } from "./concat.ts";
 import { commonBackend } from "./formula.ts";
 import { flip, permute, reshape } from "./movement.ts";
 import { sum } from "./sum.ts";
@@ -15,6 +16,8 @@ export type Padding = number | readonly [before: number, after: number];
 export interface ConvOptions {
   /** Added to every output of its channel, `[o]`. */
   readonly bias?: Tensor | undefined;
+  /** What stands in front of x on its first spatial axis, `[n, c, b, …]`: x is read as if it began with it. */
+  readonly before?: Tensor | undefined;
   /** Default 1. */
   readonly stride?: number | readonly number[];
   /** Default 0; a pair pads its two ends differently. */
@@ -91,20 +94,31 @@ function channelsLast(x: Tensor): Tensor {
  * channels last in memory.
  */
 export function conv(x: Tensor, w: Tensor, options: ConvOptions = {}): Tensor {
-  const geometry = convGeometry(x.shape, w.shape, options);
-  const { bias } = options;
+  const { bias, before } = options;
+  const whole = before ? joinBefore(before, x) : x;
+  const geometry = convGeometry(whole.shape, w.shape, options);
   if (bias && (bias.shape.length !== 1 || bias.shape[0] !== w.shape[0])) {
     throw new ShapeError(
       `conv: bias ${show(bias.shape)} does not fit the ${w.shape[0]} outputs of weight ${show(w.shape)}`,
     );
   }
   const format = precisionOn(x.backend);
-  const convolved = convolve(channelsLast(x), channelsLast(w), bias, geometry, {
+  const convolved = convolve(channelsLast(whole), channelsLast(w), bias, geometry, {
     operands: format,
     result: format,
   });
   const y = permute(convolved, [0, 4, 1, 2, 3]);
   return reshape(y, [y.shape[0]!, y.shape[1]!, ...y.shape.slice(7 - x.shape.length)]);
+}
+
+function joinBefore(before: Tensor, x: Tensor): Tensor {
+  const needed = x.shape.map((size, axis) => (axis === 2 ? (before.shape[2] ?? 0) : size));
+  if (x.shape.length < 3 || !sameShape(before.shape, needed)) {
+    throw new ShapeError(
+      `conv: ${show(before.shape)} does not stand before input ${show(x.shape)}; only axis 2 may differ`,
+    );
+  }
+  return concat([before, x], 2);
 }
 
 const outputs = (geometry: ConvGeometry): number[] => geometry.map((axis) => axis.out);

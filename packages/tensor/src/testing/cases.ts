@@ -161,6 +161,18 @@ export const opCases: Readonly<Record<string, OpCase>> = {
       [4, 4, 3, 3, 3],
     ],
   },
+  "conv 3d with frames before": {
+    f: (x, w, b, before) => op.conv(x, w, { bias: b!, before, padding: [0, 1, 1] }),
+    shapes: [clip, [3, 4, 3, 3, 3], [3], [2, 4, 2, 5, 6]],
+  },
+  "conv strided in time with a frame before": {
+    f: (x, w, before) => op.conv(x, w, { before, stride: [2, 1, 1], padding: [[1, 0], 1, 1] }),
+    shapes: [
+      [1, 4, 4, 3, 4],
+      [4, 4, 3, 3, 3],
+      [1, 4, 1, 3, 4],
+    ],
+  },
   "conv 1x1x1": { f: (x, w) => op.conv(x, w), shapes: [clip, [6, 4, 1, 1, 1]] },
   "conv with many channels": {
     f: (x, w, b) => op.conv(x, w, { bias: b!, padding: [0, 1, 1] }),
