@@ -13,10 +13,10 @@ const moved = elementwise((average, value) =>
   E.add(E.mul(DECAY, average!), E.mul(1 - DECAY, value!)),
 );
 
-/** The averages after a batch with these mean logits. */
-export function nextAverages(before: LogitAverages, batch: LogitAverages): LogitAverages {
+/** The averages after a step with these mean logits. */
+export function nextAverages(before: LogitAverages, step: LogitAverages): LogitAverages {
   const next = (a: number, b: number): number => DECAY * a + (1 - DECAY) * b;
-  return { real: next(before.real, batch.real), fake: next(before.fake, batch.fake) };
+  return { real: next(before.real, step.real), fake: next(before.fake, step.fake) };
 }
 
 /**
