@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { VidTokDataset } from "@vidtok/data";
 import type { ConfigNode } from "@vidtok/model";
 import { currentBackend, sizeOf, useBackend } from "@vidtok/tensor";
@@ -16,8 +17,10 @@ import type { TrainState } from "./loop/trainState.ts";
 import { chooseCheckpointing } from "./memory/chooseCheckpointing.ts";
 import { readBookkeeping, readCheckpoint } from "./run/checkpoint.ts";
 import { Checkpoints } from "./run/checkpoints.ts";
+import { removeLeftovers } from "./run/removeLeftovers.ts";
 import { replaceFile } from "./run/replaceFile.ts";
 import { createRun, findRun } from "./run/runFolder.ts";
+import { RunLock } from "./run/runLock.ts";
 import { TrainError } from "./trainError.ts";
 import type { TrainEvent } from "./trainEvent.ts";
 import type { TrainOptions } from "./trainOptions.ts";
@@ -29,10 +32,26 @@ export interface Begun {
   readonly ran: { readonly backend: string; readonly mode: string };
   /** Tells the problems with videos that were not told before. */
   readonly report: () => void;
+  /** Held while the run trains; a validation holds none. */
+  readonly lock: RunLock;
 }
 
 /** Reads what a run needs and makes its folder; what cannot start is an error before anything is written. */
 export async function begin(options: TrainOptions, kind: "train" | "validate"): Promise<Begun> {
+  const lock = new RunLock();
+  try {
+    return await prepare(options, kind, lock);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function prepare(
+  options: TrainOptions,
+  kind: "train" | "validate",
+  lock: RunLock,
+): Promise<Begun> {
   const { config, signal } = options;
   const tell = options.onProgress ?? (() => undefined);
   const settings = trainSettings(config);
@@ -40,6 +59,7 @@ export async function begin(options: TrainOptions, kind: "train" | "validate"): 
     throw new TrainError("validate: there is nothing to validate on; add data.params.validation");
   }
   const found = options.resume === undefined ? undefined : findRun(options.resume);
+  if (found && kind === "train") lock.take(found.folder.dir);
   const from = found?.checkpoint ?? options.from;
   const before = from === undefined ? undefined : await readBookkeeping(from);
   const seed = before?.seed ?? options.seed ?? 23;
@@ -56,6 +76,9 @@ export async function begin(options: TrainOptions, kind: "train" | "validate"): 
 
   await useBackend(options.backend ?? backendInUse() ?? "auto");
   const start = textAt(config, "model.params.ckpt_path");
+  if (from === undefined && start !== undefined && !existsSync(start)) {
+    throw new TrainError(`train: model.params.ckpt_path is ${start}, which does not exist`);
+  }
   const holders = [from, start].filter((path) => path !== undefined);
   const perceptual = settings.loss.perceptualWeight > 0 ? await perceptualNet(holders) : undefined;
   const chosen = await chooseCheckpointing(config, settings);
@@ -66,11 +89,13 @@ export async function begin(options: TrainOptions, kind: "train" | "validate"): 
   if (from === undefined && start !== undefined) await startFrom(weights, start, config, tell);
   const learner = createLearner(weights, settings);
   const folder = found?.folder ?? createRun(options.logdir, options.name ?? now());
+  if (!found && kind === "train") lock.take(folder.dir);
   const noise = learner.model.random.state;
   const state: TrainState =
     from === undefined
       ? { seed, step: 0, epoch: 0, batch: 0, noise }
       : await readCheckpoint(from, learner);
+  if (kind === "train") removeLeftovers(folder.dir);
   if (!found || kind === "train") replaceFile(folder.config, stringify(config));
 
   const checkpoints = await Checkpoints.open(folder, settings.checkpoints);
@@ -94,7 +119,7 @@ export async function begin(options: TrainOptions, kind: "train" | "validate"): 
     memory: chosen.text,
     ...ran,
   });
-  return { session, state, ran, report };
+  return { session, state, ran, report, lock };
 }
 
 function backendInUse(): Backend | undefined {

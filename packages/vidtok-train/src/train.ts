@@ -50,7 +50,7 @@ export async function validate(options: Omit<TrainOptions, "maxSteps">): Promise
 }
 
 async function end(
-  { session, ran, report }: Begun,
+  { session, ran, report, lock }: Begun,
   work: () => Promise<Stopped>,
 ): Promise<ValidateResult> {
   const { dir, steps, signal } = session;
@@ -64,6 +64,6 @@ async function end(
     };
   } finally {
     report();
-    await session.log.close();
+    await session.log.close().finally(() => lock.release());
   }
 }

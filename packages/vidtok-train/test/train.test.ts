@@ -202,5 +202,10 @@ test("nothing is written when training cannot start", async () => {
   await expect(train({ config: blind, logdir })).rejects.toThrow(
     /the perceptual loss needs its weights: .*vidtok download lpips.*perceptual_weight=0 trains without it/,
   );
+  // The weights of LPIPS might have been in it, but that is not what is wrong.
+  const lost = loadConfig(blind, ["model.params.ckpt_path=gone.ckpt"]);
+  await expect(train({ config: lost, logdir })).rejects.toThrow(
+    "train: model.params.ckpt_path is gone.ckpt, which does not exist",
+  );
   expect(existsSync(logdir)).toBe(false);
 });

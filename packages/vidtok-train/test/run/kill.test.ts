@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openCheckpoint } from "@vidtok/nn";
@@ -44,6 +45,12 @@ test("a run that was killed with -9 after step 7 goes on from step 5 to the same
   await last.close();
   expect(last.metadata.get("global_step")).toBe("10");
 
+  // Its lock names a process that is gone, and it might have been killed in the middle of a checkpoint.
+  const lock = join(dir, "train.lock");
+  const half = join(dir, "checkpoints", "last.safetensors.4711-mabc12.part");
+  expect(existsSync(lock)).toBe(true);
+  writeFileSync(half, "half");
+
   await useBackend("auto");
   const config = tinyConfig(videos, overrides, "kl");
   const resumed = await train({ config, logdir: "unused", resume: dir, maxSteps: 10 });
@@ -52,4 +59,5 @@ test("a run that was killed with -9 after step 7 goes on from step 5 to the same
     await checkpointFingerprints(whole.checkpoint!),
   );
   expect(readLog(dir)).toEqual(readLog(whole.dir));
+  expect([lock, half].filter(existsSync)).toEqual([]);
 }, 120_000);
