@@ -54,10 +54,14 @@ struct ConvAxis {
   int64_t in, taps, out, stride, dilation, inputDilation, padding;
 };
 
+// How a convolution is computed, which its packed weight depends on.
+enum class Method : int { direct, winograd };
+
 // `x` is [n, t, h, w, c] with c contiguous, `packed` the weight in the kernel's layout.
 struct ConvJob {
   View x;
   Format operands;  // what `packed` was rounded to, and `x` is
+  Method method;
   const float* packed;
   const float* bias;  // padded like the outputs; never null
   int64_t outputs;
@@ -90,10 +94,12 @@ struct Kernels {
   // Over the last `axes` axes of the shape.
   void (*reduce)(Engine&, const Formula&, Reduction, int axes, float* out);
   void (*matmul)(Engine&, const View& a, const View& b, Format operands, Target out);
-  // Words of the packed form of a weight with so many outputs, taps and channels.
-  int64_t (*packedSize)(int64_t outputs, int64_t taps, int64_t channels, Format operands);
-  // The weight is [o, kt, kh, kw, c] through any view; packed, it is rounded to `operands`.
-  void (*pack)(Engine&, const View& weight, Format operands, float* packed);
+  Method (*convMethod)(const ConvAxis* axes, int64_t channels, int64_t outputs, Format operands,
+                       Format result);
+  // Words of the packed form of a weight [o, kt, kh, kw, c].
+  int64_t (*packedSize)(const View& weight, Format operands, Method);
+  // Through any view; packed, the weight is rounded to `operands`.
+  void (*pack)(Engine&, const View& weight, Format operands, Method, float* packed);
   // The number of outputs rounded up to what a bias must be padded to.
   int64_t (*paddedOutputs)(int64_t outputs);
   void (*conv)(Engine&, const ConvJob&, Target out);

@@ -7,10 +7,6 @@ namespace vidtok {
 
 namespace {
 
-// A weight is used by a convolution and, when it is trained, by its gradient; more views than this
-// at once are not worth their memory.
-constexpr size_t kPackings = 3;
-
 struct ParsedFormula {
   std::vector<int64_t> shape;
   std::vector<View> inputs;
@@ -171,21 +167,20 @@ void Session::unpack(Block& block) {
   block.packing = Packing();
 }
 
-const float* Session::packWeight(int64_t index, const View& view, Format operands) {
+const float* Session::packWeight(int64_t index, const View& view, Format operands, Method method) {
   Block& block = blocks_.at(size_t(index));
-  std::vector<int64_t> key{view.as<char>() - static_cast<char*>(block.data), int64_t(operands)};
+  std::vector<int64_t> key{view.as<char>() - static_cast<char*>(block.data), int64_t(operands),
+                           int64_t(method)};
   for (int a = 0; a < view.rank; a++) {
     const Axis& axis = view.axes[a];
     key.insert(key.end(), {axis.size, axis.stride, axis.lo, axis.hi});
   }
   if (block.packing.data && block.packing.view == key) return block.packing.data;
   unpack(block);
-  const Axis* axes = view.axes;
-  const int64_t taps = axes[1].size * axes[2].size * axes[3].size;
-  const int64_t bytes = 4 * kernels_.packedSize(axes[0].size, taps, axes[4].size, operands);
+  const int64_t bytes = 4 * kernels_.packedSize(view, operands, method);
   float* packed = static_cast<float*>(memory_.take(size_t(bytes)));
   try {
-    kernels_.pack(engine_, view, operands, packed);
+    kernels_.pack(engine_, view, operands, method, packed);
   } catch (...) {
     memory_.give(packed);
     throw;
@@ -203,13 +198,14 @@ int64_t Session::conv(Reader command) {
   Reader weight = command;
   const View w = readView(command);
   job.outputs = w.axes[0].size;
-  job.packed = packWeight(weight.integer(), w, job.operands);
   const bool hasBias = command.small() != 0;
   const Scratch bias(memory_, size_t(kernels_.paddedOutputs(job.outputs)));
   std::memset(bias.data(), 0, size_t(kernels_.paddedOutputs(job.outputs)) * 4);
   if (hasBias) copyVector(readView(command), bias.data());
   job.bias = bias.data();
   readAxes(command, job.axes);
+  job.method = kernels_.convMethod(job.axes, w.axes[4].size, job.outputs, job.operands, result);
+  job.packed = packWeight(weight.integer(), w, job.operands, job.method);
   return produce(
       job.x.axes[0].size * job.axes[0].out * job.axes[1].out * job.axes[2].out * job.outputs,
       result, [&](Target out) { kernels_.conv(engine_, job, out); });

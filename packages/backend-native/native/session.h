@@ -85,7 +85,7 @@ class Session {
   static Format readFormat(Reader& command) { return static_cast<Format>(command.small()); }
   void readAxes(Reader& command, ConvAxis* axes);
   void unpack(Block& block);
-  const float* packWeight(int64_t block, const View& view, Format operands);
+  const float* packWeight(int64_t block, const View& view, Format operands, Method method);
 
   Pool pool_;
   Allocator memory_;

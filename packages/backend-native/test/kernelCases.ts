@@ -462,6 +462,26 @@ export const convs: Readonly<Record<string, ConvCase>> = {
     outputs: 20,
     hasBias: true,
   },
+  "3x3 of many pixels and channels": {
+    axes: [point, square(13, 3), square(12, 3)],
+    channels: 64,
+    outputs: 80,
+    hasBias: true,
+  },
+  "2x3x3 of many pixels and channels, with gaps": {
+    axes: [
+      { in: 5, taps: 2, stride: 2, dilation: 2, padding: 2, behind: 0 },
+      { in: 12, taps: 3 },
+      { in: 17, taps: 3, padding: 1, behind: 0 },
+    ],
+    channels: 64,
+    outputs: 64,
+    x: ({ axes }) =>
+      view(
+        axes.map(({ size }, i) => [size, [99000, 19000, 1400, 80, 1][i]!, i === 2 ? 2 : 0, size]),
+        7,
+      ),
+  },
   "stride 2 with padding behind": {
     axes: [
       point,

@@ -24,12 +24,14 @@ namespace {
 #include "gemm.h"
 #include "matmul.h"
 #include "conv.h"
+#include "winograd.h"
+#include "convKernel.h"
 #include "convWeight.h"
 #include "peak.h"
 }  // namespace
 
-extern const Kernels VIDTOK_KERNELS = {VIDTOK_NAME,      mapKernel,   reduceKernel,  matmulKernel,
-                                       packedSize,       packKernel,  paddedOutputs, convKernel,
-                                       convWeightKernel, layerNormKernel, multiplyAdds};
+extern const Kernels VIDTOK_KERNELS = {
+    VIDTOK_NAME,   mapKernel,  reduceKernel,     matmulKernel,    convMethod,  packedSize, packKernel,
+    paddedOutputs, convKernel, convWeightKernel, layerNormKernel, multiplyAdds};
 
 }  // namespace vidtok

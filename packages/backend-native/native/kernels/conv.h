@@ -267,16 +267,6 @@ static void convOf(Engine& engine, const ConvJob& given, Target out) {
   }
 }
 
-static void convKernel(Engine& engine, const ConvJob& job, Target out) {
-  withWords(job.operands, [&](auto words) { convOf<decltype(words)>(engine, job, out); });
-}
-
-static int64_t packedSize(int64_t outputs, int64_t taps, int64_t channels, Format operands) {
-  return withWords(operands, [&](auto words) {
-    return packingOf<decltype(words)>(outputs, taps, channels).size();
-  });
-}
-
 static int64_t paddedOutputs(int64_t outputs) {
   const Packing packing = packingOf<Floats>(outputs, 1, 1);
   return packing.blocks * packing.width;
@@ -302,9 +292,4 @@ static void packOf(Engine& engine, const View& weight, Format operands, float* p
                                axes[0].stride, offset, axes[4].size, axes[4].stride, packed);
     });
   });
-}
-
-static void packKernel(Engine& engine, const View& weight, Format operands, float* packed) {
-  withWords(operands,
-            [&](auto words) { packOf<decltype(words)>(engine, weight, operands, packed); });
 }

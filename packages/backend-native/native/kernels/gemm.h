@@ -123,8 +123,8 @@ struct Part {
 };
 
 // `rows` are where each row's sums begin; null for rows that do not count. `hasRoom`: rows may be
-// written up to the end of their last block. `place` is called for a channel block and says where
-// its first channel is in the taps' rows.
+// written up to the end of their last block. Without a bias the products are added to what rows
+// hold. `place` is called for a channel block and says where its first channel is in the taps' rows.
 template <class Words, int R, int V, class Place>
 static void multiplyBlocks(const Packing& packing, const Chunk& chunk, const Part& part,
                            const float* packed, const float* bias, float* const* allRows,
@@ -133,6 +133,7 @@ static void multiplyBlocks(const Packing& packing, const Chunk& chunk, const Par
   float spare[R * width];
   for (int64_t c = 0; c < most<int64_t>(1, packing.channels); c += packing.step) {
     const int64_t count = packing.stepAt(c), at = place(c, count);
+    const bool isSum = c > 0 || !bias;
     for (int64_t block = part.first; block < part.last; block++) {
       const float* panel = packed + packing.at(block, c);
       const int columns =
@@ -149,11 +150,11 @@ static void multiplyBlocks(const Packing& packing, const Chunk& chunk, const Par
           for (int r = 0; r < R; r++) {
             to[r] = spare + r * width;
             for (int o = 0; o < width; o++)
-              to[r][o] = c && rows[r] && o < columns ? rows[r][block * width + o] : 0;
+              to[r][o] = isSum && rows[r] && o < columns ? rows[r][block * width + o] : 0;
           }
         }
         innerKernel<Words, R, V>(chunk.tap + i * packing.taps, chunk.taps[i], panel, at, count,
-                         c ? nullptr : bias + block * width, to);
+                         isSum ? nullptr : bias + block * width, to);
         if (!isWhole) {
           for (int r = 0; r < R; r++) {
             for (int o = 0; rows[r] && o < columns; o++) rows[r][block * width + o] = to[r][o];
