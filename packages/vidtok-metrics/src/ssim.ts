@@ -1,6 +1,7 @@
 import { gaussian } from "./gaussian.ts";
 import { K1, K2, planeSsim } from "./planeSsim.ts";
 import { poolInPlace, reflectInPlace } from "./resizePlane.ts";
+import { WINDOW } from "./symmetricFilter.ts";
 import { pair } from "./video.ts";
 import type { Layout, PairOptions, ValueRange, Video } from "./video.ts";
 
@@ -67,13 +68,19 @@ export function ssim(a: Video, b: Video, options: SsimOptions = {}): SsimResult 
       `ssim: frames of ${height} x ${width} are smaller than the ${window} x ${window} window${mirrored}`,
     );
   }
-  const size = Math.max(height * width, (rows + 2 * border) * (columns + 2 * border));
+  // A narrower window is filled up with taps of 0, which reach over the edges too.
+  const unseen = (WINDOW - window) / 2;
+  const around = border + unseen;
+  const size = Math.max(height * width, (rows + 2 * around) * (columns + 2 * around));
   const x = new Float64Array(size);
   const y = new Float64Array(size);
+  const taps = new Float64Array(WINDOW);
+  if (sigma === null) taps.fill(1 / window, unseen, unseen + window);
+  else taps.set(gaussian(window, sigma), unseen);
   const compare = planeSsim(
-    rows + 2 * border,
-    columns + 2 * border,
-    sigma === null ? new Float64Array(window).fill(1 / window) : gaussian(window, sigma),
+    rows + 2 * around,
+    columns + 2 * around,
+    taps,
     isSampleCovariance ? window ** 2 / (window ** 2 - 1) : 1,
   );
   const frames = new Float64Array(count);
@@ -83,7 +90,7 @@ export function ssim(a: Video, b: Video, options: SsimOptions = {}): SsimResult 
       videos.read(t, c, x, y);
       for (const plane of [x, y]) {
         poolInPlace(plane, width, rows, columns, downsample);
-        reflectInPlace(plane, rows, columns, border);
+        reflectInPlace(plane, rows, columns, around);
       }
       sum += compare(x, y);
     }
