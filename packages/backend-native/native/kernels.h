@@ -50,22 +50,33 @@ struct Formula {
 
 enum class Reduction { sum, max };
 
+// `repeat` times each input stands in a row, as nearest-neighbour upsampling puts it; either this or
+// `inputDilation` is 1.
 struct ConvAxis {
-  int64_t in, taps, out, stride, dilation, inputDilation, padding;
+  int64_t in, taps, out, stride, dilation, inputDilation, padding, repeat;
 };
 
 // How a convolution is computed, which its packed weight depends on.
 enum class Method : int { direct, winograd };
 
+// What becomes of a convolution's sums: keep · (sum + bias) + add · residual, whose axes may be
+// shorter than the result's by a whole factor and are repeated then.
+struct Blend {
+  View residual;  // null where there is none
+  float keep, add;
+};
+
 // `x` is [n, t, h, w, c] with c contiguous, `packed` the weight in the kernel's layout.
 struct ConvJob {
   View x;
+  View before;      // frames in front of those of `x`; null where there are none
   Format operands;  // what `packed` was rounded to, and `x` is
   Method method;
   const float* packed;
   const float* bias;  // padded like the outputs; never null
   int64_t outputs;
   ConvAxis axes[3];
+  Blend blend;
 };
 
 struct ConvWeightJob {
@@ -94,12 +105,12 @@ struct Kernels {
   // Over the last `axes` axes of the shape.
   void (*reduce)(Engine&, const Formula&, Reduction, int axes, float* out);
   void (*matmul)(Engine&, const View& a, const View& b, Format operands, Target out);
-  Method (*convMethod)(const ConvAxis* axes, int64_t channels, int64_t outputs, Format operands,
-                       Format result);
-  // Words of the packed form of a weight [o, kt, kh, kw, c].
-  int64_t (*packedSize)(const View& weight, Format operands, Method);
+  // What suits a convolution of a weight [o, kt, kh, kw, c].
+  Method (*convMethod)(const View& weight, const ConvJob&);
+  // Words of the packed form of a weight for a job's axes, operands and method.
+  int64_t (*packedSize)(Engine&, const View& weight, const ConvJob&);
   // Through any view; packed, the weight is rounded to `operands`.
-  void (*pack)(Engine&, const View& weight, Format operands, Method, float* packed);
+  void (*pack)(Engine&, const View& weight, const ConvJob&, float* packed);
   // The number of outputs rounded up to what a bias must be padded to.
   int64_t (*paddedOutputs)(int64_t outputs);
   void (*conv)(Engine&, const ConvJob&, Target out);

@@ -120,6 +120,13 @@ View Session::readView(Reader& command) {
   return view;
 }
 
+bool Session::readOptional(Reader& command, View& view) {
+  view.data = nullptr;
+  const bool isGiven = command.small() != 0;
+  if (isGiven) view = readView(command);
+  return isGiven;
+}
+
 void Session::readAxes(Reader& command, ConvAxis* axes) {
   for (int a = 0; a < 3; a++) {
     ConvAxis& axis = axes[a];
@@ -127,6 +134,7 @@ void Session::readAxes(Reader& command, ConvAxis* axes) {
                            &axis.inputDilation, &axis.padding}) {
       *field = command.integer();
     }
+    axis.repeat = 1;
   }
 }
 
@@ -167,20 +175,28 @@ void Session::unpack(Block& block) {
   block.packing = Packing();
 }
 
-const float* Session::packWeight(int64_t index, const View& view, Format operands, Method method) {
+const float* Session::packWeight(int64_t index, const View& view, const ConvJob& job) {
   Block& block = blocks_.at(size_t(index));
-  std::vector<int64_t> key{view.as<char>() - static_cast<char*>(block.data), int64_t(operands),
-                           int64_t(method)};
+  std::vector<int64_t> key{view.as<char>() - static_cast<char*>(block.data), int64_t(job.operands),
+                           int64_t(job.method)};
   for (int a = 0; a < view.rank; a++) {
     const Axis& axis = view.axes[a];
     key.insert(key.end(), {axis.size, axis.stride, axis.lo, axis.hi});
   }
+  for (const ConvAxis& axis : job.axes) {
+    // Which taps meet the same input.
+    if (axis.repeat > 1)
+      key.insert(key.end(),
+                 {axis.repeat, axis.stride, axis.dilation, axis.padding % axis.repeat});
+    else
+      key.push_back(1);
+  }
   if (block.packing.data && block.packing.view == key) return block.packing.data;
   unpack(block);
-  const int64_t bytes = 4 * kernels_.packedSize(view, operands, method);
+  const int64_t bytes = 4 * kernels_.packedSize(engine_, view, job);
   float* packed = static_cast<float*>(memory_.take(size_t(bytes)));
   try {
-    kernels_.pack(engine_, view, operands, method, packed);
+    kernels_.pack(engine_, view, job, packed);
   } catch (...) {
     memory_.give(packed);
     throw;
@@ -198,14 +214,22 @@ int64_t Session::conv(Reader command) {
   Reader weight = command;
   const View w = readView(command);
   job.outputs = w.axes[0].size;
-  const bool hasBias = command.small() != 0;
   const Scratch bias(memory_, size_t(kernels_.paddedOutputs(job.outputs)));
   std::memset(bias.data(), 0, size_t(kernels_.paddedOutputs(job.outputs)) * 4);
-  if (hasBias) copyVector(readView(command), bias.data());
+  View given;
+  if (readOptional(command, given)) copyVector(given, bias.data());
   job.bias = bias.data();
   readAxes(command, job.axes);
-  job.method = kernels_.convMethod(job.axes, w.axes[4].size, job.outputs, job.operands, result);
-  job.packed = packWeight(weight.integer(), w, job.operands, job.method);
+  job.blend.keep = job.blend.add = 1;
+  for (ConvAxis& axis : job.axes) axis.repeat = command.integer();
+  readOptional(command, job.before);
+  readOptional(command, job.blend.residual);
+  if (readOptional(command, given)) {
+    copyVector(given, &job.blend.add);
+    job.blend.keep = 1 - job.blend.add;
+  }
+  job.method = kernels_.convMethod(w, job);
+  job.packed = packWeight(weight.integer(), w, job);
   return produce(
       job.x.axes[0].size * job.axes[0].out * job.axes[1].out * job.axes[2].out * job.outputs,
       result, [&](Target out) { kernels_.conv(engine_, job, out); });

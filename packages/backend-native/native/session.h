@@ -82,10 +82,12 @@ class Session {
   }
 
   View readView(Reader& command);
+  // Whether there is one; without, `view` has no data.
+  bool readOptional(Reader& command, View& view);
   static Format readFormat(Reader& command) { return static_cast<Format>(command.small()); }
   void readAxes(Reader& command, ConvAxis* axes);
   void unpack(Block& block);
-  const float* packWeight(int64_t block, const View& view, Format operands, Method method);
+  const float* packWeight(int64_t block, const View& view, const ConvJob& job);
 
   Pool pool_;
   Allocator memory_;

@@ -55,6 +55,11 @@ export class Commands {
     return this;
   }
 
+  /** A view, or that there is none. */
+  optional(source: readonly [handle: number, view: View] | undefined): this {
+    return source ? this.write(1).view(...source) : this.write(0);
+  }
+
   formats(...formats: readonly Precision[]): this {
     return this.write(...formats.map((format) => (format === "bf16" ? 1 : 0)));
   }

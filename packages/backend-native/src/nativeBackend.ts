@@ -18,6 +18,9 @@ import { isaAvailable, pickIsa, type Isa } from "./isa.ts";
 import { program } from "./program.ts";
 import { NativeStorage } from "./storage.ts";
 
+// What a convolution alone has around it.
+const plain = { repeat: [1, 1, 1], before: undefined, residual: undefined, mix: undefined };
+
 /** Options of `nativeBackend`. */
 export interface NativeOptions extends BackendOptions {
   /** Instruction set; default: `VIDTOK_NATIVE_ISA`, else the fastest that runs. */
@@ -57,6 +60,20 @@ export function nativeBackend(options: NativeOptions = {}): NativeBackend {
   const made = (handle: number, size: number, format: Precision = "f32"): NativeStorage =>
     new NativeStorage(session, handle, size, format);
 
+  const optional = (op: string, source: Source | undefined): void => {
+    commands.optional(source && [NativeStorage.handleOf(op, session, source.storage), source.view]);
+  };
+  const convFused: NonNullable<Backend["convFused"]> = (x, w, bias, geometry, format, extras) => {
+    commands.begin().formats(format.operands, format.result);
+    put("conv", x);
+    put("conv", w);
+    optional("conv", bias);
+    commands.geometry(geometry).write(...extras.repeat);
+    for (const source of [extras.before, extras.residual, extras.mix]) optional("conv", source);
+    const size = x.view.axes[0]!.size * outputs(geometry) * w.view.axes[0]!.size;
+    return made(session.conv(), size, format.result);
+  };
+
   return {
     name: "native",
     mode: `${isa}, ${threads} ${threads === 1 ? "thread" : "threads"}`,
@@ -94,16 +111,8 @@ export function nativeBackend(options: NativeOptions = {}): NativeBackend {
       const [batch, rows] = a.view.axes;
       return made(session.matmul(), batch!.size * rows!.size * b.view.axes[2]!.size, result);
     },
-    conv(x, w, bias, geometry, { operands, result }) {
-      commands.begin().formats(operands, result);
-      put("conv", x);
-      put("conv", w);
-      commands.write(bias ? 1 : 0);
-      if (bias) put("conv", bias);
-      commands.geometry(geometry);
-      const size = x.view.axes[0]!.size * outputs(geometry) * w.view.axes[0]!.size;
-      return made(session.conv(), size, result);
-    },
+    conv: (x, w, bias, geometry, format) => convFused(x, w, bias, geometry, format, plain),
+    convFused,
     layerNorm(x, weight, bias, { eps, activation, result }) {
       commands
         .begin()

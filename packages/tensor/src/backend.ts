@@ -41,6 +41,18 @@ export interface ConvAxis {
 /** The three spatial axes of a convolution, in order; unused ones have a single tap. */
 export type ConvGeometry = readonly [ConvAxis, ConvAxis, ConvAxis];
 
+/** What `convFused` does besides a convolution; channels last. */
+export interface ConvExtras {
+  /** How often every element is read along each spatial axis, what stands before included; the geometry's `in` counts it as often. */
+  readonly repeat: readonly number[];
+  /** Frames in front of x, `[n, t, h, w, c]`. */
+  readonly before: Source | undefined;
+  /** Added to the result, `[n, t, h, w, o]`; on axes of which the result has a multiple, elements are read as often as it takes. */
+  readonly residual: Source | undefined;
+  /** α `[1]`: the result is (1 − α) · (convolution + bias) + α · residual. */
+  readonly mix: Source | undefined;
+}
+
 /** What an op may do to each of its results before it writes them. */
 export type Activation = "none" | "silu";
 
@@ -103,6 +115,15 @@ export interface Backend {
     bias: Source | undefined,
     geometry: ConvGeometry,
     format: ProductFormat,
+  ): Storage;
+  /** `conv` with what stands around it in the model, in one pass. Optional: without it the same is made of other kernels. */
+  convFused?(
+    x: Source,
+    w: Source,
+    bias: Source | undefined,
+    geometry: ConvGeometry,
+    format: ProductFormat,
+    extras: ConvExtras,
   ): Storage;
   /**
    * The gradient of `conv` with respect to its weight, `[o, kt, kh, kw, c]`, from `x` and the gradient `dy` `[n, t, h, w, o]` of its output;

@@ -4,6 +4,7 @@ export {
   type Backend,
   type BackendOptions,
   type ConvAxis,
+  type ConvExtras,
   type ConvGeometry,
   type LayerNormOptions,
   type MemoryUse,
@@ -20,7 +21,8 @@ export { E, input, type Expr, type Operand, type ScalarOp } from "./expr.ts";
 export { grad, type GradOptions } from "./grad.ts";
 export { concat, stack } from "./ops/concat.ts";
 export { contiguous } from "./ops/copy.ts";
-export { conv, convGeometry, type ConvOptions, type Padding } from "./ops/conv.ts";
+export { conv, type ConvOptions } from "./ops/conv.ts";
+export { convGeometry, type ConvSteps, type Padding } from "./ops/convGeometry.ts";
 export { full, onesLike, zerosLike } from "./ops/create.ts";
 export {
   abs,

@@ -41,6 +41,27 @@ test.each<[string, () => unknown]>([
     "conv: [1, 2, 1, 4, 5] does not stand before input [1, 2, 3, 4, 4]; only axis 2 may differ",
     () => op.conv(of(1, 2, 3, 4, 4), of(1, 2, 3, 3, 3), { before: of(1, 2, 1, 4, 5) }),
   ],
+  [
+    "conv: axis 1 of input [1, 2, 3, 4, 4] is not spatial",
+    () => op.conv(of(1, 2, 3, 4, 4), of(1, 2, 3, 3, 3), { upsample: [1] }),
+  ],
+  [
+    "conv: what is upsampled takes stride 1 and dilation 1",
+    () => op.conv(of(1, 2, 3, 4, 4), of(1, 2, 3, 3, 3), { upsample: [2], stride: 2 }),
+  ],
+  [
+    "conv: residual [1, 1, 3, 2, 2] does not fit result [1, 1, 4, 2, 2]",
+    () =>
+      op.conv(of(1, 2, 3, 4, 4), of(1, 2, 3, 3, 3), {
+        upsample: [2],
+        residual: of(1, 1, 3, 2, 2),
+      }),
+  ],
+  [
+    "conv: mix [2] has to be [1], the share of a residual that is given",
+    () =>
+      op.conv(of(1, 2, 3, 4, 4), of(1, 2, 3, 3, 3), { residual: of(1, 1, 1, 2, 2), mix: of(2) }),
+  ],
   ["sum: [2, 3] has no axis 2", () => op.sum(of(2, 3), 2)],
   ["sum: axes [0, 0] name an axis twice", () => op.sum(of(2, 3), [0, -2])],
   ["permute: [0, 0] does not name each axis of [2, 3] once", () => op.permute(of(2, 3), [0, 0])],

@@ -48,6 +48,17 @@ def layer_norm(x, w, b, eps=1e-6):
     return F.layer_norm(x.movedim(1, -1), (x.shape[1],), w, b, eps).movedim(-1, 1)
 
 
+def mix(y, residual, m):
+    alpha = torch.sigmoid(m)
+    return (1 - alpha) * y + alpha * residual
+
+
+def mixed_upsampled(x, w, b, before, m):
+    whole = torch.cat([before, x], 2)
+    y = F.conv3d(twice(whole, 2), w, b, padding=(0, 1, 1))
+    return mix(y, twice(x, 2), m)
+
+
 def spread(x):
     y = torch.zeros(2, 8, dtype=x.dtype)
     y[:, 0:8:3] = x
@@ -128,6 +139,20 @@ CASES = {
         lambda x, w, before: F.conv3d(
             pad_time(torch.cat([before, x], 2), 1), w, stride=(2, 1, 1), padding=(0, 1, 1)),
         [(1, 4, 4, 3, 4), (4, 4, 3, 3, 3), (1, 4, 1, 3, 4)], -1, 1),
+    "conv upsampled in time": (
+        lambda x, w, b: F.conv3d(pad_time(twice(x, 2), 2), w, b, padding=(0, 1, 1)),
+        [CLIP, (3, 4, 3, 3, 3), (3,)], -1, 1),
+    "conv upsampled in space": (
+        lambda x, w: F.conv3d(twice(twice(x, 3), 4), w, padding=(0, 1, 1)), [CLIP, (5, 4, 1, 3, 3)], -1, 1),
+    "conv upsampled, with frames before, mixed with them": (
+        mixed_upsampled, [CLIP, (4, 4, 3, 3, 3), (4,), (2, 4, 1, 5, 6), (1,)], -1, 1),
+    "conv with a residual": (
+        lambda x, w, residual: F.conv3d(x, w, padding=(0, 1, 1)) + residual,
+        [CLIP, (5, 4, 1, 3, 3), (2, 5, 3, 5, 6)], -1, 1),
+    "conv strided in time, mixed": (
+        lambda x, w, residual, m: mix(
+            F.conv3d(pad_time(x, 1), w, stride=(2, 1, 1), padding=(0, 1, 1)), residual, m),
+        [(1, 4, 6, 3, 4), (4, 4, 3, 3, 3), (1, 4, 3, 3, 4), (1,)], -1, 1),
     "conv 1x1x1": (F.conv3d, [CLIP, (6, 4, 1, 1, 1)], -1, 1),
     "conv with many channels": (
         lambda x, w, b: F.conv3d(x, w, b, padding=(0, 1, 1)), [(1, 33, 2, 5, 19), (35, 33, 1, 3, 3), (35,)], -1, 1),

@@ -23,6 +23,7 @@ namespace {
 #include "tiles.h"
 #include "gemm.h"
 #include "matmul.h"
+#include "convPhase.h"
 #include "conv.h"
 #include "winograd.h"
 #include "convKernel.h"

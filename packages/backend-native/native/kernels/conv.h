@@ -2,10 +2,6 @@
 // `gemm.h`, and every tap of a row is a pointer into the input, or to zeros where the tap falls
 // outside it.
 //
-// With zeros between inputs (inputDilation d) output positions fall into phases: those of one
-// residue modulo d / gcd(d, stride) meet inputs with the same taps, so each phase is an ordinary
-// convolution with a subset of the taps and nothing is multiplied by inserted zeros.
-//
 //      chunk = 16 tiles of pixels ──▶ table of pointers [tile][tap][row], built once
 //      for each channel block, block of outputs, tile: tileKernel
 //
@@ -15,38 +11,11 @@
 //      output   ├── stretch 0 ──┤├ stretch 1 ┤         lines of the chunk's pixels, end to end
 //      copy of  ├───────────────┴┤├──────────┴─┤       [kt, kh][pixel][channel of the block]
 
-// One axis of one phase: outputs first, first + period, …; tap `tap[i]` of output j reads input
-// `from[i] + j·step`.
-struct PhaseAxis {
-  int64_t first, period, count, step;
-  int taps;
-  int* tap;
-  int64_t* from;
-};
-
-static int64_t gcdOf(int64_t a, int64_t b) { return b ? gcdOf(b, a % b) : a; }
-
-static PhaseAxis phaseAxis(const ConvAxis& axis, int64_t residue, int* tap, int64_t* from) {
-  const int64_t period = axis.inputDilation / gcdOf(axis.inputDilation, axis.stride);
-  PhaseAxis phase{residue,
-                  period,
-                  residue < axis.out ? ceilDiv(axis.out - residue, period) : 0,
-                  axis.stride * period / axis.inputDilation,
-                  0,
-                  tap,
-                  from};
-  for (int64_t k = 0; k < axis.taps; k++) {
-    const int64_t at = residue * axis.stride + k * axis.dilation - axis.padding;
-    if (at % axis.inputDilation != 0) continue;
-    tap[phase.taps] = int(k);
-    from[phase.taps++] = at / axis.inputDilation;
-  }
-  return phase;
-}
-
 struct Phase {
   const ConvJob& job;
   PhaseAxis axis[3];
+  bool isMerged;  // its taps are numbered by themselves, not as the convolution's
+  const float* packed;
   const float* zeros;
 
   int64_t pixels() const {
@@ -76,10 +45,6 @@ struct Copies {
   Stretch stretch[kChunkRows];
 };
 
-static int64_t elementAt(const View& x, int64_t image, int64_t t, int64_t h) {
-  return image * x.axes[0].stride + t * x.axes[1].stride + h * x.axes[2].stride;
-}
-
 // Where the copy of the pixels begins that the first tap of an output pixel, and those that differ
 // from it in `kw` only, read.
 static const float* copyOf(const Phase& phase, const int64_t* index, bool isFirst, Copies& copies) {
@@ -96,33 +61,36 @@ static const float* copyOf(const Phase& phase, const int64_t* index, bool isFirs
 }
 
 // Reads `count` words of channels from word `c` of all stretches; outside the image they are 0.
-template <class Words, class Reader>
+template <class Words>
 static void copyStretches(const Phase& phase, const Copies& copies, int64_t c, int64_t count) {
   const auto& [t, h, w] = phase.axis;
-  const View& x = phase.job.x;
-  const Axis& line = x.axes[3];
   const int64_t first = c * Words::kChannels;
-  const int64_t numbers = least(count * Words::kChannels, x.axes[4].size - first);
-  // Pixels that touch each other here and there are read as one.
-  const bool isRun = line.stride == numbers && copies.pitch * Words::kChannels == numbers;
+  const int64_t numbers = least(count * Words::kChannels, phase.job.x.axes[4].size - first);
   for (int i = 0; i < copies.count; i++) {
     const Stretch& s = copies.stretch[i];
     for (int k = 0; k < t.taps * h.taps; k++) {
-      const int64_t it = t.from[k / h.taps] + s.t * t.step, ih = h.from[k % h.taps] + s.h * h.step;
-      const bool isLine =
-          inside(x.axes[0], s.image) && inside(x.axes[1], it) && inside(x.axes[2], ih);
+      const Frame frame = frameOf(phase.job, s.image, t.from[k / h.taps] + s.t * t.step);
+      const View& x = frame.view ? *frame.view : phase.job.x;
+      const Axis& line = x.axes[3];
+      const int64_t ih = h.from[k % h.taps] + s.h * h.step;
+      const bool isLine = frame.view && inside(x.axes[2], ih);
       float* to = copies.data + (k * copies.span + s.at) * copies.pitch;
       // Pixels [lo, hi) of the stretch are in the image.
       const int64_t lo = isLine ? least(s.pixels, most<int64_t>(0, line.lo - s.first)) : s.pixels;
       const int64_t hi = most(lo, least(s.pixels, line.hi - s.first));
       __builtin_memset(to, 0, size_t(lo * copies.pitch) * 4);
       __builtin_memset(to + hi * copies.pitch, 0, size_t((s.pixels - hi) * copies.pitch) * 4);
-      const auto* from = x.as<typename Reader::Stored>() + elementAt(x, s.image, it, ih) +
-                         s.first * line.stride + first;
+      // Pixels that touch each other here and there are read as one.
+      const bool isRun = line.stride == numbers && copies.pitch * Words::kChannels == numbers;
       const int64_t together = isRun ? most<int64_t>(1, hi - lo) : 1;
-      for (int64_t p = lo; p < hi; p += together)
-        Words::template read<Reader>(from + p * line.stride, numbers * together,
-                                     to + p * copies.pitch, count * together);
+      const int64_t start = elementAt(x, s.image, frame.t, ih) + s.first * line.stride + first;
+      withReader(x.format, phase.job.operands, [&](auto reader) {
+        typedef decltype(reader) Reader;
+        const auto* from = x.as<typename Reader::Stored>() + start;
+        for (int64_t p = lo; p < hi; p += together)
+          Words::template read<Reader>(from + p * line.stride, numbers * together,
+                                       to + p * copies.pitch, count * together);
+      });
     }
   }
 }
@@ -131,7 +99,6 @@ static void copyStretches(const Phase& phase, const Copies& copies, int64_t c, i
 static void placePixel(const Phase& phase, int64_t pixel, int row, bool isFirst, Tap* taps,
                        bool* isUsed, int64_t* to, Copies& copies) {
   const ConvJob& job = phase.job;
-  const Axis* axes = job.x.axes;
   int64_t index[4], rest = pixel;
   for (int a = 3; a > 0; a--) {
     index[a] = rest % phase.axis[a - 1].count;
@@ -143,22 +110,21 @@ static void placePixel(const Phase& phase, int64_t pixel, int row, bool isFirst,
     at = at * job.axes[a].out + phase.axis[a].first + index[a + 1] * phase.axis[a].period;
   *to = at * job.outputs;
 
-  const bool isImage = inside(axes[0], index[0]);
   const float* copy = copies.data ? copyOf(phase, index, isFirst, copies) : nullptr;
   int tap = 0;
   const auto& [t, h, w] = phase.axis;
   for (int kt = 0; kt < t.taps; kt++) {
-    const int64_t it = t.from[kt] + index[1] * t.step;
-    const bool isFrame = isImage && inside(axes[1], it);
+    const Frame frame = frameOf(job, index[0], t.from[kt] + index[1] * t.step);
+    const View& x = frame.view ? *frame.view : job.x;
     for (int kh = 0; kh < h.taps; kh++) {
       const int64_t ih = h.from[kh] + index[2] * h.step;
-      const bool isLine = isFrame && inside(axes[2], ih);
-      const int64_t line = elementAt(job.x, index[0], it, ih);
+      const bool isLine = frame.view && inside(x.axes[2], ih);
+      const int64_t line = elementAt(x, index[0], frame.t, ih);
       for (int kw = 0; kw < w.taps; kw++, tap++) {
         const int64_t iw = w.from[kw] + index[3] * w.step;
-        const bool isPixel = isLine && inside(axes[3], iw);
+        const bool isPixel = isLine && inside(x.axes[3], iw);
         taps[tap].rows[row] = copy      ? copy + (w.from[kw] - w.from[0]) * copies.pitch
-                              : isPixel ? job.x.as<float>() + line + iw * axes[3].stride
+                              : isPixel ? x.as<float>() + line + iw * x.axes[3].stride
                                         : phase.zeros;
         isUsed[tap] |= isPixel;
       }
@@ -191,11 +157,46 @@ static void placeChunk(const Phase& phase, int rows, int64_t begin, int64_t end,
       if (!isUsed[tap]) continue;
       const int kw = tap % w.taps, kh = tap / w.taps % h.taps, kt = tap / (w.taps * h.taps);
       if (used != tap) taps[used] = taps[tap];
+      const ConvAxis* all = phase.job.axes;
       taps[used++].weight =
-          (t.tap[kt] * phase.job.axes[1].taps + h.tap[kh]) * phase.job.axes[2].taps + w.tap[kw];
+          phase.isMerged ? tap : (t.tap[kt] * all[1].taps + h.tap[kh]) * all[2].taps + w.tap[kw];
     }
     chunk.taps[i] = used;
   }
+}
+
+// keep · sum + add · residual.
+template <class T>
+static void blendRow(const Blend& blend, const T* residual, int64_t n, float* sums) {
+  int64_t i = 0;
+  for (; i + W <= n; i += W)
+    store(sums + i, load(sums + i) * blend.keep + load(residual + i) * blend.add);
+  for (; i < n; i++) sums[i] = sums[i] * blend.keep + number(residual[i]) * blend.add;
+}
+
+// What `multiply` does to the sums of outputs [first, first + n) of a pixel that begin at `at`.
+struct Blending {
+  const ConvJob& job;
+
+  bool isNeeded() const { return job.blend.residual.data != nullptr; }
+  void operator()(int64_t at, int64_t first, int64_t n, float* sums) const {
+    int64_t index[4], rest = at / job.outputs;
+    for (int a = 3; a > 0; a--) {
+      index[a] = rest % job.axes[a - 1].out;
+      rest /= job.axes[a - 1].out;
+    }
+    const int64_t from = residualAt(job, rest, index[1], index[2], index[3]) + first;
+    const View& residual = job.blend.residual;
+    if (residual.format == Format::f32)
+      blendRow(job.blend, residual.as<float>() + from, n, sums);
+    else
+      blendRow(job.blend, residual.as<Bf16>() + from, n, sums);
+  }
+};
+
+static bool hasBf16(const ConvJob& job) {
+  return job.x.format == Format::bf16 || job.operands == Format::bf16 ||
+         (job.before.data && job.before.format == Format::bf16);
 }
 
 template <class Words>
@@ -206,7 +207,7 @@ static void convPhase(Engine& engine, const Phase& phase, const Packing& packing
   const int64_t pixels = phase.pixels(), chunks = ceilDiv(pixels, kTiles * rows);
   if (chunks == 0) return;
   const int64_t parts = partsOfBlocks(engine, packing, chunks);
-  const bool isCopied = job.x.format == Format::bf16 || job.operands == Format::bf16;
+  const bool isCopied = hasBf16(job);
   const int64_t stretches =
       least<int64_t>(kTiles * rows, ceilDiv(kTiles * rows, phase.axis[2].count) + 1);
   const int64_t span = kTiles * rows * phase.axis[2].step + stretches * phase.reach();
@@ -225,45 +226,34 @@ static void convPhase(Engine& engine, const Phase& phase, const Packing& packing
                isUsed + thread * packing.taps, chunk, copies);
     const auto place = [&](int64_t c, int64_t count) {
       if (!isCopied) return c;
-      withReader(job.x.format, job.operands, [&](auto reader) {
-        copyStretches<Words, decltype(reader)>(phase, copies, c, count);
-      });
+      copyStretches<Words>(phase, copies, c, count);
       return int64_t(0);
     };
-    multiply<Words>(packing, chunk, Part(packing, task % parts, parts), job.packed, job.bias, out,
-             own + copySize, place);
+    multiply<Words>(packing, chunk, Part(packing, task % parts, parts), phase.packed, job.bias, out,
+                    own + copySize, place, Blending{job});
   });
 }
 
 template <class Words>
-static void convOf(Engine& engine, const ConvJob& given, Target out) {
-  const Readable x(engine, given.x, hasContiguousRows(given.x));
-  ConvJob job = given;
-  job.x = x.view;
+static void convOf(Engine& engine, const ConvJob& job, Target out) {
   const ConvAxis* axes = job.axes;
   const int64_t channels = job.x.axes[4].size, allTaps = axes[0].taps * axes[1].taps * axes[2].taps;
-  const Packing packing = packingOf<Words>(job.outputs, allTaps, channels);
-  const int64_t most3 = most(axes[0].taps, most(axes[1].taps, axes[2].taps));
+  const Packing whole = packingOf<Words>(job.outputs, allTaps, channels);
   const int threads = engine.pool.threads();
-  const int64_t longest = most(channels, packing.channels);
+  const int64_t longest = most(channels, whole.channels);
   const Scratch zeros(engine.memory, size_t(longest));
   const Scratch taps(engine.memory, size_t(threads * kTiles * allTaps) * sizeof(Tap) / 4);
   const Scratch used(engine.memory, size_t(threads * allTaps));
-  const Scratch lists(engine.memory, size_t(most3) * 3 * 3);
   __builtin_memset(zeros.data(), 0, size_t(longest) * 4);
-  Phase phase{job, {}, zeros.data()};
-  int64_t period[3];
-  for (int a = 0; a < 3; a++)
-    period[a] = axes[a].inputDilation / gcdOf(axes[a].inputDilation, axes[a].stride);
-  int64_t* from = reinterpret_cast<int64_t*>(lists.data());
-  int* tap = reinterpret_cast<int*>(from + 3 * most3);
-  for (int64_t r = 0; r < period[0] * period[1] * period[2]; r++) {
-    const int64_t residue[3] = {r / period[2] / period[1], r / period[2] % period[1],
-                                r % period[2]};
-    for (int a = 0; a < 3; a++)
-      phase.axis[a] = phaseAxis(axes[a], residue[a], tap + a * most3, from + a * most3);
+  const Phases phases(engine, axes);
+  Phase phase{job, {}, phases.isMerged, job.packed, zeros.data()};
+  for (int64_t i = 0; i < phases.count(); i++) {
+    phases.at(i, phase.axis);
+    const Packing packing =
+        phases.isMerged ? packingOf<Words>(job.outputs, phase.taps(), channels) : whole;
     convPhase<Words>(engine, phase, packing, reinterpret_cast<Tap*>(taps.data()),
-              reinterpret_cast<bool*>(used.data()), out);
+                     reinterpret_cast<bool*>(used.data()), out);
+    if (phases.isMerged) phase.packed += packing.size();
   }
 }
 
@@ -273,7 +263,7 @@ static int64_t paddedOutputs(int64_t outputs) {
 }
 
 template <class Words>
-static void packOf(Engine& engine, const View& weight, Format operands, float* packed) {
+static void packDirect(Engine& engine, const View& weight, Format operands, float* packed) {
   const Readable dense(engine, weight, isUnpadded(weight));
   const Axis* axes = dense.view.axes;
   const int64_t taps = axes[1].size * axes[2].size * axes[3].size;

@@ -1,23 +1,75 @@
-// What the session calls of convolutions: each method by its name.
+// What the session calls of convolutions: each method by its name, each phase with its weight.
 
-static void convKernel(Engine& engine, const ConvJob& job, Target out) {
-  if (job.method == Method::winograd) return winogradConv(engine, job, out.as<float>());
-  withWords(job.operands, [&](auto words) { convOf<decltype(words)>(engine, job, out); });
-}
-
-static int64_t packedSize(const View& weight, Format operands, Method method) {
-  const Axis* axes = weight.axes;
-  const int64_t outputs = axes[0].size, channels = axes[4].size;
-  if (method == Method::winograd) return winogradSize(outputs, axes[1].size, channels);
-  const int64_t taps = axes[1].size * axes[2].size * axes[3].size;
-  return withWords(operands, [&](auto words) {
+static int64_t packedSizeOf(int64_t outputs, const PhaseAxis* phase, int64_t channels,
+                            const ConvJob& job) {
+  if (job.method == Method::winograd) return winogradSize(outputs, phase[0].taps, channels);
+  const int64_t taps = phase[0].taps * phase[1].taps * phase[2].taps;
+  return withWords(job.operands, [&](auto words) {
     return packingOf<decltype(words)>(outputs, taps, channels).size();
   });
 }
 
-static void packKernel(Engine& engine, const View& weight, Format operands, Method method,
-                       float* packed) {
-  if (method == Method::winograd) return packWinograd(engine, weight, packed);
-  withWords(operands,
-            [&](auto words) { packOf<decltype(words)>(engine, weight, operands, packed); });
+static void packOf(Engine& engine, const View& weight, const ConvJob& job, float* packed) {
+  if (job.method == Method::winograd) return packWinograd(engine, weight, job.operands, packed);
+  withWords(job.operands, [&](auto words) {
+    packDirect<decltype(words)>(engine, weight, job.operands, packed);
+  });
+}
+
+// Calls `body` with the axes of each phase that has a weight of its own; where all share one, with
+// all taps.
+template <class F>
+static void forWeights(Engine& engine, const ConvJob& job, F body) {
+  const Phases phases(engine, job.axes);
+  PhaseAxis axes[3];
+  if (!phases.isMerged) {
+    for (int a = 0; a < 3; a++) axes[a].taps = int(job.axes[a].taps);
+    return body(axes, false);
+  }
+  for (int64_t i = 0; i < phases.count(); i++) {
+    phases.at(i, axes);
+    body(axes, true);
+  }
+}
+
+static int64_t packedSize(Engine& engine, const View& weight, const ConvJob& job) {
+  int64_t size = 0;
+  forWeights(engine, job, [&](const PhaseAxis* phase, bool) {
+    size += packedSizeOf(weight.axes[0].size, phase, weight.axes[4].size, job);
+  });
+  return size;
+}
+
+static void packKernel(Engine& engine, const View& weight, const ConvJob& job, float* packed) {
+  const int64_t outputs = weight.axes[0].size, channels = weight.axes[4].size;
+  forWeights(engine, job, [&](const PhaseAxis* phase, bool isMerged) {
+    if (!isMerged) return packOf(engine, weight, job, packed);
+    const Readable dense(engine, weight, isUnpadded(weight) && weight.format == Format::f32);
+    View merged{nullptr, Format::f32, 5, {}};
+    int64_t size = 1;
+    const int64_t sizes[5] = {outputs, phase[0].taps, phase[1].taps, phase[2].taps, channels};
+    for (int a = 4; a >= 0; a--) {
+      merged.axes[a] = Axis{sizes[a], size, 0, sizes[a]};
+      size *= sizes[a];
+    }
+    const Scratch memory(engine.memory, size_t(size));
+    mergeTaps(engine, dense.view, phase, memory.data());
+    merged.data = memory.data();
+    packOf(engine, merged, job, packed);
+    packed += packedSizeOf(outputs, phase, channels, job);
+  });
+}
+
+static void convKernel(Engine& engine, const ConvJob& given, Target out) {
+  const auto isReadable = [](const View& view) { return !view.data || hasContiguousRows(view); };
+  const Readable x(engine, given.x, isReadable(given.x));
+  const Readable before(engine, given.before, isReadable(given.before));
+  const View& residual = given.blend.residual;
+  const Readable blended(engine, residual, !residual.data || (hasContiguousRows(residual) && isUnpadded(residual)));
+  ConvJob job = given;
+  job.x = x.view;
+  job.before = before.view;
+  job.blend.residual = blended.view;
+  if (job.method == Method::winograd) return winogradConv(engine, job, out);
+  withWords(job.operands, [&](auto words) { convOf<decltype(words)>(engine, job, out); });
 }

@@ -172,10 +172,17 @@ static int64_t sumsSize(const Packing& packing, Format result) {
   return kTiles * tileRows<Words>(packing.vectors) * packing.blocks * packing.width;
 }
 
-template <class Words, class Place>
+// Nothing more is to be done to sums than to round them.
+struct Unchanged {
+  bool isNeeded() const { return false; }
+  void operator()(int64_t, int64_t, int64_t, float*) const {}
+};
+
+// `finish` is called for the sums of each row.
+template <class Words, class Place, class Finish>
 static void multiply(const Packing& packing, const Chunk& chunk, const Part& part,
                      const float* packed, const float* bias, Target out, float* sums,
-                     const Place& place) {
+                     const Place& place, const Finish& finish) {
   const bool isDirect = out.format == Format::f32;
   const int count = chunk.tiles * tileRows<Words>(packing.vectors);
   const int64_t pitch = packing.blocks * packing.width;
@@ -191,11 +198,13 @@ static void multiply(const Packing& packing, const Chunk& chunk, const Part& par
   else
     multiplyBlocks<Words, tileRows<Words>(2), kVectors>(packing, chunk, part, packed, bias, rows,
                                                         !isDirect, place);
-  if (isDirect) return;
+  if (isDirect && !finish.isNeeded()) return;
   const int64_t first = part.first * packing.width,
                 last = least(part.last * packing.width, packing.outputs);
   for (int r = 0; r < count; r++) {
-    if (chunk.at[r] >= 0)
+    if (chunk.at[r] < 0) continue;
+    if (finish.isNeeded()) finish(chunk.at[r], first, last - first, rows[r] + first);
+    if (!isDirect)
       writeRounded(rows[r] + first, last - first, out.as<Bf16>() + chunk.at[r] + first);
   }
 }

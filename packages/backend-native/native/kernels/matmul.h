@@ -109,7 +109,8 @@ static void matmulOf(Engine& engine, const View& a, const View& b, Format operan
       return int64_t(0);
     };
     multiply<Words>(packing, chunk, Part(packing, task % parts, parts),
-             packed.data() + i * packing.size(), nothing.data(), out, copy + copySize, place);
+                    packed.data() + i * packing.size(), nothing.data(), out, copy + copySize, place,
+                    Unchanged());
   });
 }
 

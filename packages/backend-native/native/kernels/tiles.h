@@ -145,6 +145,13 @@ constexpr int kMostRows = Tiles::kTileRows;
 constexpr int kMostRows = kRows;
 #endif
 
+// Whether two bf16 numbers take the time of one float.
+#if defined(VIDTOK_TILES) || defined(VIDTOK_PAIRS)
+constexpr bool kHasPairs = true;
+#else
+constexpr bool kHasPairs = false;
+#endif
+
 // Calls `body` with the words of products of such operands.
 template <class F>
 VIDTOK_INLINE auto withWords(Format operands, F body) {

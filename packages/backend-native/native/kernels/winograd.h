@@ -17,15 +17,18 @@ constexpr int kPlaces = 16;
 // are spread and gathered.
 constexpr int64_t kWinogradPixels = 128, kWinogradChannels = 64;
 
-static Method convMethod(const ConvAxis* axes, int64_t channels, int64_t outputs, Format operands,
-                         Format result) {
+static Method convMethod(const View& weight, const ConvJob& job) {
   const auto isPlain = [](const ConvAxis& axis) {
-    return axis.taps == 3 && axis.stride == 1 && axis.dilation == 1 && axis.inputDilation == 1;
+    return axis.taps == 3 && axis.stride == 1 && axis.dilation == 1 && axis.inputDilation == 1 &&
+           axis.repeat == 1;
   };
-  const bool isWide = least(channels, outputs) >= kWinogradChannels && channels % W == 0 &&
-                      outputs % W == 0 && axes[1].out * axes[2].out >= kWinogradPixels;
-  const bool isExact = operands == Format::f32 && result == Format::f32;
-  return isExact && isWide && isPlain(axes[1]) && isPlain(axes[2]) && axes[0].inputDilation == 1
+  const int64_t channels = weight.axes[4].size;
+  const ConvAxis *t = &job.axes[0], *h = &job.axes[1], *w = &job.axes[2];
+  const bool isWide = least(channels, job.outputs) >= kWinogradChannels && channels % W == 0 &&
+                      job.outputs % W == 0 && h->out * w->out >= kWinogradPixels;
+  // Instructions that multiply pairs of bf16 numbers save as much, and memory.
+  const bool isFaster = job.operands == Format::f32 || !kHasPairs;
+  return isFaster && isWide && isPlain(*h) && isPlain(*w) && t->inputDilation == 1
              ? Method::winograd
              : Method::direct;
 }
@@ -58,10 +61,10 @@ VIDTOK_INLINE void spreadPixels(T a, T b, T c, T d, T* to, int step) {
 }
 
 // U: [temporal tap][place], each packed as `gemm.h` wants it: [block of outputs][channel][output].
-static void packWinograd(Engine& engine, const View& weight, float* packed) {
-  const Readable dense(engine, weight, isUnpadded(weight) && weight.format == Format::f32);
-  const Axis* axes = dense.view.axes;
-  const int64_t channels = axes[4].size;
+template <class Reader>
+static void packWinogradOf(Engine& engine, const View& weight, float* packed) {
+  const Axis* axes = weight.axes;
+  const int64_t channels = axes[4].size, h = axes[2].stride, w = axes[3].stride;
   const Packing packing = placePacking(axes[0].size, channels);
   parallel(engine.pool, packing.blocks * axes[1].size, [&](int64_t task, int) {
     const int64_t kt = task / packing.blocks, block = task % packing.blocks;
@@ -71,29 +74,38 @@ static void packWinograd(Engine& engine, const View& weight, float* packed) {
       for (int64_t c = 0; c < channels; c++) {
         float u[kPlaces] = {};
         if (o < packing.outputs) {
-          const float* g = dense.view.as<float>() + o * axes[0].stride + kt * axes[1].stride +
-                           c * axes[4].stride;
-          const int64_t h = axes[2].stride, w = axes[3].stride;
+          const auto* g = weight.as<typename Reader::Stored>() + o * axes[0].stride +
+                          kt * axes[1].stride + c * axes[4].stride;
           float rows[12];
           for (int kh = 0; kh < 3; kh++)
-            expandTaps(g[kh * h], g[kh * h + w], g[kh * h + 2 * w], rows + 4 * kh, 1);
+            expandTaps(Reader::one(g[kh * h]), Reader::one(g[kh * h + w]),
+                       Reader::one(g[kh * h + 2 * w]), rows + 4 * kh, 1);
           for (int k = 0; k < 4; k++) expandTaps(rows[k], rows[4 + k], rows[8 + k], u + k, 4);
         }
-        for (int p = 0; p < kPlaces; p++)
-          to[p * packing.size() + c * packing.width + i] = u[p];
+        for (int p = 0; p < kPlaces; p++) to[p * packing.size() + c * packing.width + i] = u[p];
       }
     }
   });
 }
 
-// One square: 4 × 4 pixels, channels contiguous, to places that are `pitch` apart.
-static void spreadSquare(const float* const* pixel, int64_t channels, float* to, int64_t pitch) {
+static void packWinograd(Engine& engine, const View& weight, Format operands, float* packed) {
+  const Readable dense(engine, weight, isUnpadded(weight));
+  withReader(dense.view.format, operands, [&](auto reader) {
+    packWinogradOf<decltype(reader)>(engine, dense.view, packed);
+  });
+}
+
+// One square: 4 × 4 pixels, channels contiguous, to places that are `pitch` apart; null pixels are
+// 0.
+template <class Reader>
+static void spreadSquare(const typename Reader::Stored* const* pixel, int64_t channels, float* to,
+                         int64_t pitch) {
   for (int64_t c = 0; c < channels; c += W) {
     vf rows[kPlaces], v[4];
+    const auto at = [&](int i) { return pixel[i] ? Reader::many(pixel[i] + c) : vf{}; };
 #pragma GCC unroll 4
     for (int i = 0; i < 4; i++)
-      spreadPixels(load(pixel[i] + c), load(pixel[4 + i] + c), load(pixel[8 + i] + c),
-                   load(pixel[12 + i] + c), rows + i, 4);
+      spreadPixels(at(i), at(4 + i), at(8 + i), at(12 + i), rows + i, 4);
 #pragma GCC unroll 4
     for (int i = 0; i < 4; i++) {
       spreadPixels(rows[4 * i], rows[4 * i + 1], rows[4 * i + 2], rows[4 * i + 3], v, 1);
@@ -104,8 +116,10 @@ static void spreadSquare(const float* const* pixel, int64_t channels, float* to,
 }
 
 // One square's 2 × 2 outputs from its places, which are `pitch` apart; null where there is none.
+template <class Out, class Residual>
 static void gatherSquare(const float* m, int64_t pitch, const float* bias, int64_t first,
-                         int64_t last, float* const* to) {
+                         int64_t last, Out* const* to, const Blend& blend,
+                         const Residual* const* residual) {
   for (int64_t o = first; o < last; o += W) {
     vf top[4], bottom[4];
 #pragma GCC unroll 4
@@ -117,65 +131,95 @@ static void gatherSquare(const float* m, int64_t pitch, const float* bias, int64
       bottom[j] = (b - c) - d;
     }
     const vf start = load(bias + o);
-    if (to[0]) store(to[0] + o, ((top[0] + top[1]) + top[2]) + start);
-    if (to[1]) store(to[1] + o, ((top[1] - top[2]) - top[3]) + start);
-    if (to[2]) store(to[2] + o, ((bottom[0] + bottom[1]) + bottom[2]) + start);
-    if (to[3]) store(to[3] + o, ((bottom[1] - bottom[2]) - bottom[3]) + start);
+    const vf sums[4] = {((top[0] + top[1]) + top[2]) + start, ((top[1] - top[2]) - top[3]) + start,
+                        ((bottom[0] + bottom[1]) + bottom[2]) + start,
+                        ((bottom[1] - bottom[2]) - bottom[3]) + start};
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; i++) {
+      if (!to[i]) continue;
+      const bool isBlended = residual[i] != nullptr;
+      store(to[i] + o,
+            isBlended ? sums[i] * blend.keep + load(residual[i] + o) * blend.add : sums[i]);
+    }
   }
 }
 
+// Of one phase along time.
 struct WinogradPlan {
   const ConvJob& job;
+  PhaseAxis time;
   Packing packing;
   int64_t squaresAcross, squares;  // of a frame
   int64_t rows;                    // squares of a tile
+  const float* packed;
   const float* zeros;
 
   int64_t chunk() const { return kTiles * rows; }
   int64_t sums() const { return packing.blocks * packing.width; }  // of a square's place
 };
 
-// V of squares [begin, end) of input frame `it`.
-static void spreadFrame(const WinogradPlan& plan, int64_t image, int64_t it, int64_t begin,
+// V of squares [begin, end) of a frame of the input.
+static void spreadFrame(const WinogradPlan& plan, const Frame& frame, int64_t image, int64_t begin,
                         int64_t end, float* v) {
-  const View& x = plan.job.x;
+  const View& x = *frame.view;
   const ConvAxis &h = plan.job.axes[1], &w = plan.job.axes[2];
   const int64_t channels = plan.packing.channels;
-  for (int64_t s = begin; s < end; s++) {
-    const int64_t top = s / plan.squaresAcross * 2 - h.padding;
-    const int64_t left = s % plan.squaresAcross * 2 - w.padding;
-    const float* pixel[kPlaces];
-    for (int i = 0; i < kPlaces; i++) {
-      const int64_t ih = top + i / 4, iw = left + i % 4;
-      const bool isInside = inside(x.axes[2], ih) && inside(x.axes[3], iw);
-      pixel[i] =
-          isInside ? x.as<float>() + elementAt(x, image, it, ih) + iw * x.axes[3].stride : plan.zeros;
+  withReader(x.format, plan.job.operands, [&](auto reader) {
+    typedef decltype(reader) Reader;
+    for (int64_t s = begin; s < end; s++) {
+      const int64_t top = s / plan.squaresAcross * 2 - h.padding;
+      const int64_t left = s % plan.squaresAcross * 2 - w.padding;
+      const typename Reader::Stored* pixel[kPlaces];
+      for (int i = 0; i < kPlaces; i++) {
+        const int64_t ih = top + i / 4, iw = left + i % 4;
+        const bool isInside = inside(x.axes[2], ih) && inside(x.axes[3], iw);
+        pixel[i] = isInside ? x.as<typename Reader::Stored>() +
+                                  elementAt(x, image, frame.t, ih) + iw * x.axes[3].stride
+                            : nullptr;
+      }
+      spreadSquare<Reader>(pixel, channels, v + (s - begin) * channels, plan.chunk() * channels);
     }
-    spreadSquare(pixel, channels, v + (s - begin) * channels, plan.chunk() * channels);
-  }
+  });
 }
 
-// Outputs [first, last) of squares [begin, end) of frame `frame` of the output.
-static void gatherFrame(const WinogradPlan& plan, int64_t frame, int64_t begin, int64_t end,
-                        const float* m, int64_t first, int64_t last, float* out) {
-  const int64_t height = plan.job.axes[1].out, width = plan.job.axes[2].out;
+// Outputs [part.first, part.last) of squares [begin, end) of frame `t` of the output.
+template <class Out, class Residual>
+static void gatherFrame(const WinogradPlan& plan, int64_t image, int64_t t, int64_t begin,
+                        int64_t end, const float* m, const Part& part, Out* out) {
+  const ConvJob& job = plan.job;
+  const int64_t height = job.axes[1].out, width = job.axes[2].out;
+  const int64_t first = part.first * plan.packing.width,
+                last = least(part.last * plan.packing.width, job.outputs);
   for (int64_t s = begin; s < end; s++) {
-    float* to[4];
+    Out* to[4];
+    const Residual* residual[4] = {};
     for (int i = 0; i < 4; i++) {
       const int64_t h = s / plan.squaresAcross * 2 + i / 2, w = s % plan.squaresAcross * 2 + i % 2;
-      const int64_t pixel = (frame * height + h) * width + w;
-      to[i] = h < height && w < width ? out + pixel * plan.job.outputs : nullptr;
+      const int64_t pixel = ((image * job.axes[0].out + t) * height + h) * width + w;
+      const bool isPixel = h < height && w < width;
+      to[i] = isPixel ? out + pixel * job.outputs : nullptr;
+      if (isPixel && job.blend.residual.data)
+        residual[i] = job.blend.residual.as<Residual>() + residualAt(job, image, t, h, w);
     }
-    gatherSquare(m + (s - begin) * plan.sums(), plan.chunk() * plan.sums(), plan.job.bias, first,
-                 last, to);
+    gatherSquare(m + (s - begin) * plan.sums(), plan.chunk() * plan.sums(), job.bias, first, last,
+                 to, job.blend, residual);
   }
 }
 
-static void winogradTask(const WinogradPlan& plan, int64_t frame, int64_t begin, int64_t end,
-                         const Part& part, Tap* taps, float* v, float* out) {
-  const ConvJob& job = plan.job;
+// Calls `body` with a number of the format that storages of `format` hold.
+template <class F>
+static void withStored(Format format, F body) {
+  if (format == Format::f32)
+    body(float());
+  else
+    body(Bf16());
+}
+
+// Squares [begin, end) of frame `j` of the phase, of one image.
+static void winogradTask(const WinogradPlan& plan, int64_t image, int64_t j, int64_t begin,
+                         int64_t end, const Part& part, Tap* taps, float* v, Target out) {
   const Packing& packing = plan.packing;
-  const ConvAxis& t = job.axes[0];
+  const PhaseAxis& time = plan.time;
   float* m = v + kPlaces * plan.chunk() * packing.channels;
   Chunk chunk;
   chunk.tap = taps;
@@ -187,58 +231,63 @@ static void winogradTask(const WinogradPlan& plan, int64_t frame, int64_t begin,
     tap.weight = 0;
     tap.rows[r % plan.rows] = v + r * packing.channels;
   }
-  const int64_t image = frame / t.out;
   bool isFirst = true;
-  for (int64_t kt = 0; kt < t.taps; kt++) {
-    const int64_t it = frame % t.out * t.stride + kt * t.dilation - t.padding;
-    const bool isFrame = inside(job.x.axes[0], image) && inside(job.x.axes[1], it);
-    // At least one tap has to write M.
-    if (!isFrame && (kt + 1 < t.taps || !isFirst)) continue;
-    if (isFrame)
-      spreadFrame(plan, image, it, begin, end, v);
-    else
-      __builtin_memset(v, 0, size_t(kPlaces * plan.chunk() * packing.channels) * 4);
+  for (int i = 0; i < time.taps; i++) {
+    const Frame frame = frameOf(plan.job, image, time.from[i] + j * time.step);
+    if (!frame.view) continue;
+    spreadFrame(plan, frame, image, begin, end, v);
     for (int p = 0; p < kPlaces; p++) {
       const int64_t at = p * plan.chunk() * packing.channels;
       for (int64_t r = 0; r < chunk.tiles * plan.rows; r++)
         rows[r] = m + (p * plan.chunk() + r) * plan.sums();
       multiplyBlocks<Floats, tileRows<Floats>(2), kVectors>(
-          packing, chunk, part, job.packed + (kt * kPlaces + p) * packing.size(),
+          packing, chunk, part, plan.packed + (i * kPlaces + p) * packing.size(),
           isFirst ? plan.zeros : nullptr, rows, true, [=](int64_t c, int64_t) { return at + c; });
     }
     isFirst = false;
   }
-  const int64_t first = part.first * packing.width,
-                last = least(part.last * packing.width, packing.outputs);
-  gatherFrame(plan, frame, begin, end, m, first, last, out);
+  if (isFirst) __builtin_memset(m, 0, size_t(kPlaces * plan.chunk() * plan.sums()) * 4);
+  const int64_t t = time.first + j * time.period;
+  withStored(out.format, [&](auto result) {
+    typedef decltype(result) Out;
+    withStored(plan.job.blend.residual.format, [&](auto residual) {
+      gatherFrame<Out, decltype(residual)>(plan, image, t, begin, end, m, part, out.as<Out>());
+    });
+  });
 }
 
-static void winogradConv(Engine& engine, const ConvJob& given, float* out) {
-  const Readable x(engine, given.x, hasContiguousRows(given.x) && given.x.format == Format::f32);
-  ConvJob job = given;
-  job.x = x.view;
+static void winogradConv(Engine& engine, const ConvJob& job, Target out) {
   const int64_t channels = job.x.axes[4].size;
   const Packing packing = placePacking(job.outputs, channels);
   const int64_t across = ceilDiv(job.axes[2].out, 2);
-  const int64_t longest = most(channels, packing.blocks * packing.width);
-  const Scratch zeros(engine.memory, size_t(longest));
-  __builtin_memset(zeros.data(), 0, size_t(longest) * 4);
-  const WinogradPlan plan{job,    packing, across, across * ceilDiv(job.axes[1].out, 2),
-                          tileRows<Floats>(2), zeros.data()};
-  const int64_t frames = job.x.axes[0].size * job.axes[0].out;
+  const Scratch zeros(engine.memory, size_t(packing.blocks * packing.width));
+  __builtin_memset(zeros.data(), 0, size_t(packing.blocks * packing.width) * 4);
+  WinogradPlan plan{job,          {},
+                    packing,      across,
+                    across * ceilDiv(job.axes[1].out, 2),
+                    tileRows<Floats>(2),
+                    job.packed,   zeros.data()};
   const int64_t chunks = ceilDiv(plan.squares, plan.chunk());
-  const int64_t parts = partsOfBlocks(engine, packing, frames * chunks);
   const int64_t perThread = kPlaces * plan.chunk() * (channels + plan.sums());
   const int threads = engine.pool.threads();
   const Scratch memory(engine.memory, size_t(threads * perThread));
   // Squares past the end are multiplied too.
   __builtin_memset(memory.data(), 0, size_t(threads * perThread) * 4);
   const Scratch taps(engine.memory, size_t(threads * kTiles) * sizeof(Tap) / 4);
-  parallel(engine.pool, frames * chunks * parts, [&](int64_t task, int thread) {
-    const int64_t begin = task / parts % chunks * plan.chunk();
-    winogradTask(plan, task / parts / chunks, begin, least(begin + plan.chunk(), plan.squares),
-                 Part(packing, task % parts, parts),
-                 reinterpret_cast<Tap*>(taps.data()) + thread * kTiles,
-                 memory.data() + thread * perThread, out);
-  });
+  const Phases phases(engine, job.axes);
+  for (int64_t i = 0; i < phases.count(); i++) {
+    PhaseAxis axes[3];
+    phases.at(i, axes);
+    plan.time = axes[0];
+    const int64_t frames = job.x.axes[0].size * plan.time.count;
+    const int64_t parts = partsOfBlocks(engine, packing, most<int64_t>(1, frames * chunks));
+    parallel(engine.pool, frames * chunks * parts, [&](int64_t task, int thread) {
+      const int64_t frame = task / parts / chunks, begin = task / parts % chunks * plan.chunk();
+      winogradTask(plan, frame / plan.time.count, frame % plan.time.count, begin,
+                   least(begin + plan.chunk(), plan.squares), Part(packing, task % parts, parts),
+                   reinterpret_cast<Tap*>(taps.data()) + thread * kTiles,
+                   memory.data() + thread * perThread, out);
+    });
+    plan.packed += phases.isMerged ? winogradSize(job.outputs, plan.time.taps, channels) : 0;
+  }
 }

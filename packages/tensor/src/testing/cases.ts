@@ -173,6 +173,40 @@ export const opCases: Readonly<Record<string, OpCase>> = {
       [1, 4, 1, 3, 4],
     ],
   },
+  "conv upsampled in time": {
+    f: (x, w, b) => op.conv(x, w, { bias: b!, upsample: [2], padding: [[2, 0], 1, 1] }),
+    shapes: [clip, [3, 4, 3, 3, 3], [3]],
+  },
+  "conv upsampled in space": {
+    f: (x, w) => op.conv(x, w, { upsample: [3, 4], padding: [0, 1, 1] }),
+    shapes: [clip, [5, 4, 1, 3, 3]],
+  },
+  "conv upsampled, with frames before, mixed with them": {
+    f: (x, w, b, before, mix) =>
+      op.conv(x, w, {
+        bias: b!,
+        before,
+        upsample: [2],
+        padding: [0, 1, 1],
+        residual: x,
+        mix: op.sigmoid(mix!),
+      }),
+    shapes: [clip, [4, 4, 3, 3, 3], [4], [2, 4, 1, 5, 6], [1]],
+  },
+  "conv with a residual": {
+    f: (x, w, residual) => op.conv(x, w, { padding: [0, 1, 1], residual }),
+    shapes: [clip, [5, 4, 1, 3, 3], [2, 5, 3, 5, 6]],
+  },
+  "conv strided in time, mixed": {
+    f: (x, w, residual, mix) =>
+      op.conv(x, w, {
+        stride: [2, 1, 1],
+        padding: [[1, 0], 1, 1],
+        residual,
+        mix: op.sigmoid(mix!),
+      }),
+    shapes: [[1, 4, 6, 3, 4], [4, 4, 3, 3, 3], [1, 4, 3, 3, 4], [1]],
+  },
   "conv 1x1x1": { f: (x, w) => op.conv(x, w), shapes: [clip, [6, 4, 1, 1, 1]] },
   "conv with many channels": {
     f: (x, w, b) => op.conv(x, w, { bias: b!, padding: [0, 1, 1] }),

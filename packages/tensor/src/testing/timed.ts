@@ -1,4 +1,11 @@
-import type { Backend, ConvGeometry, LayerNormOptions, Source, Storage } from "../backend.ts";
+import type {
+  Backend,
+  ConvExtras,
+  ConvGeometry,
+  LayerNormOptions,
+  Source,
+  Storage,
+} from "../backend.ts";
 import { printExpr, type Expr } from "../expr.ts";
 import type { View } from "../view.ts";
 
@@ -41,6 +48,26 @@ const describe: { readonly [kernel: string]: ((...call: never[]) => Launch) | un
   conv: (x: Source, w: Source, _: unknown, geometry: ConvGeometry) => {
     const [outputs, ...taps] = sizes(w.view) as [number, ...number[]];
     return describeConv("conv", sizes(x.view)[0]!, taps.at(-1)!, outputs, geometry);
+  },
+  convFused: (
+    x: Source,
+    w: Source,
+    _: unknown,
+    geometry: ConvGeometry,
+    __: unknown,
+    { repeat, ...around }: ConvExtras,
+  ) => {
+    const [outputs, ...taps] = sizes(w.view) as [number, ...number[]];
+    const [name, amount] = describeConv(
+      "convFused",
+      sizes(x.view)[0]!,
+      taps.at(-1)!,
+      outputs,
+      geometry,
+    );
+    const names = Object.entries(around).flatMap(([key, source]) => (source ? [key] : []));
+    const times = product(repeat) > 1 ? `, reading ${show(repeat)} times` : "";
+    return [`${name}${times}${names.length > 0 ? `, ${names.join(", ")}` : ""}`, amount];
   },
   convWeight: (x: Source, dy: Source, geometry: ConvGeometry) => {
     const [images] = sizes(x.view) as [number];

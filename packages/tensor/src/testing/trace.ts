@@ -9,7 +9,7 @@ export function traced(backend: Backend): { readonly backend: Backend; readonly 
   const shapes = (...sources: readonly Source[]): string =>
     sources.map(({ view }) => show(shapeOf(view))).join(" ");
   const rounding = (format: Precision): string => (format === "f32" ? "" : ` in ${format}`);
-  const { convWeight, layerNorm } = backend;
+  const { convFused, convWeight, layerNorm } = backend;
   const tracing: Backend = {
     name: backend.name,
     mode: backend.mode,
@@ -33,6 +33,16 @@ export function traced(backend: Backend): { readonly backend: Backend; readonly 
       log.push(`conv ${shapes(x, w)}${bias ? " with bias" : ""}${rounding(format.operands)}`);
       return backend.conv(x, w, bias, geometry, format);
     },
+    ...(convFused && {
+      convFused(x, w, bias, geometry, format, extras) {
+        const { repeat, ...sources } = extras;
+        const around = Object.entries(sources).filter(([, source]) => source);
+        const names = [...(bias ? ["bias"] : []), ...around.map(([name]) => name)].join(", ");
+        const times = repeat.some((n) => n > 1) ? ` reading ${show(repeat)} times` : "";
+        log.push(`convFused ${shapes(x, w)} with ${names}${times}${rounding(format.operands)}`);
+        return convFused.call(backend, x, w, bias, geometry, format, extras);
+      },
+    }),
     ...(convWeight && {
       convWeight(x, dy, geometry, operands) {
         log.push(`convWeight ${shapes(x, dy)}${rounding(operands)}`);

@@ -20,7 +20,9 @@ const product = (shape: Shape, { result }: { readonly result: Precision }): Stor
 const lengths = ({ view }: Source): Shape => shapeOf(view);
 
 /** A backend that computes nothing: its storages only have sizes, so that `memory()` tells what a computation would take on `backend`, whose kernels it has. */
-export function sizingBackend({ convWeight, layerNorm }: Backend): Backend {
+export function sizingBackend({ convFused, convWeight, layerNorm }: Backend): Backend {
+  const convolved: Backend["conv"] = (x, w, _bias, geometry, format) =>
+    product([lengths(x)[0]!, ...geometry.map(({ out }) => out), lengths(w)[0]!], format);
   return {
     name: "sizing",
     mode: "no numbers",
@@ -34,9 +36,8 @@ export function sizingBackend({ convWeight, layerNorm }: Backend): Backend {
       const [batch, rows] = lengths(a) as [number, number];
       return product([batch, rows, lengths(b)[2]!], format);
     },
-    conv(x, w, _bias, geometry, format) {
-      return product([lengths(x)[0]!, ...geometry.map(({ out }) => out), lengths(w)[0]!], format);
-    },
+    conv: convolved,
+    ...(convFused && { convFused: convolved }),
     ...(convWeight && {
       convWeight(x: Source, dy: Source, geometry: ConvGeometry) {
         return storage([lengths(dy)[4]!, ...geometry.map(({ taps }) => taps), lengths(x)[4]!]);
