@@ -6,6 +6,8 @@ import type { Learner } from "../../src/loop/learner.ts";
 import { trainStep } from "../../src/loop/trainStep.ts";
 import { fixture, goldenLearner, readBlocks } from "./goldenLearner.ts";
 import { hashClip } from "./hash.ts";
+import { toleranceOf } from "./tolerances.ts";
+import type { GoldenKind } from "./tolerances.ts";
 
 /** A number of a golden training run and how far from it we are. */
 export interface Row {
@@ -13,22 +15,6 @@ export interface Row {
   readonly error: number;
   readonly tolerance: number;
 }
-
-/**
- * What may be asked of each number in the first step and later. The loss has kinks (the rectifiers of VGG and of the discriminator): when the
- * clip's elements change by half a unit in the last place, `d_weight` of the first step jumps by 4e-4 and the gradient norm by
- * 3e-4 in our own runs, and each golden lies among them. Adam then divides every gradient by its own size, so
- * that the sign of the smallest ones decides whole steps; from the second step on a float32 run says no more than this.
- */
-const tolerances: Readonly<Record<string, readonly [first: number, later: number]>> = {
-  d_weight: [1e-3, 6e-2],
-  grad_norm_ae: [2e-3, 4e-2],
-  grad_norm_disc: [1e-4, 1e-2],
-  total_loss: [2e-5, 6e-3],
-  aeloss: [2e-5, 6e-3],
-  logits_fake: [1e-5, 3e-2],
-};
-const others = [1e-5, 5e-3] as const;
 
 // Means that are small because their terms cancel are as exact as the terms.
 const smallest = 0.1;
@@ -40,13 +26,14 @@ function row(golden: string, actual: number | undefined, expected: number, toler
 
 function logRows(
   name: string,
+  kind: GoldenKind,
   step: number,
   actual: ReadonlyMap<string, number>,
   golden: Readonly<Record<string, number>>,
 ): Row[] {
   return Object.entries(golden).map(([key, expected]) => {
     const short = key.replace("train/", "");
-    const tolerance = (tolerances[short] ?? others)[step === 0 ? 0 : 1];
+    const tolerance = toleranceOf(short, kind, step);
     return row(`${name}/${step}/${short}`, actual.get(short), expected, tolerance);
   });
 }
@@ -76,7 +63,7 @@ export async function measureRun(name: (typeof runNames)[number]): Promise<reado
   for (const [step, golden] of logs.entries()) {
     const batch = { jpg: hashClip(`batch${step}`, shape), shape, paths: [] };
     const values = await trainStep(learner, [batch], { globalStep: 2 * step, lrFactor: 1 });
-    rows.push(...logRows(name, step, values, golden));
+    rows.push(...logRows(name, "float32", step, values, golden));
   }
   rows.push(...(await normRows(name, learner, file)));
   await file.close();
@@ -157,7 +144,7 @@ export async function measureBlock(name: (typeof blockNames)[number]): Promise<r
       if (typeof expected === "number") logs[renamed[key] ?? key] = expected;
       else rows.push(await tensorRow(`${name}/${step}/${key}`, learner, key, expected, step));
     }
-    rows.push(...logRows(name, step, values, logs));
+    rows.push(...logRows(name, "float64", step, values, logs));
   }
   const { real, fake } = learner.loss.averages;
   return [
