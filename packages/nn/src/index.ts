@@ -14,7 +14,7 @@ export { writeSafetensors } from "./checkpoint/writeSafetensors.ts";
 export { writeTorchZip } from "./checkpoint/writeTorchZip.ts";
 export { constant, normal, ones, uniformFanIn, zeros, type Initialiser } from "./initialisers.ts";
 export { BatchNorm, type BatchNormLayerOptions } from "./layers/batchNorm.ts";
-export { Conv, type ConvLayerOptions } from "./layers/conv.ts";
+export { Conv, type ConvLayerOptions, type ConvSurroundings } from "./layers/conv.ts";
 export { GroupNorm, type GroupNormOptions } from "./layers/groupNorm.ts";
 export { LayerNorm, type NormOptions } from "./layers/layerNorm.ts";
 export { Linear, type LinearOptions } from "./layers/linear.ts";

@@ -6,10 +6,11 @@ import { Middle } from "./layers/middle.ts";
 import { makeNorm } from "./layers/norm.ts";
 import type { Norm } from "./layers/norm.ts";
 import { ResBlock } from "./layers/resBlock.ts";
-import type { Dropout } from "./layers/resBlock.ts";
+import type { BlockOptions } from "./layers/resBlock.ts";
 import { SpatialUp } from "./layers/spatialResample.ts";
 import { TemporalUp } from "./layers/temporalResample.ts";
 import type { Layer } from "./layers/layer.ts";
+import type { Past } from "./layers/past.ts";
 
 interface UpLevel {
   readonly block: readonly ResBlock[];
@@ -50,31 +51,32 @@ export class Decoder {
     this.#config = config;
   }
 
-  forward(z: Tensor, dropout?: Dropout): Tensor {
+  forward(z: Tensor, options: BlockOptions = {}): Tensor {
+    const { past } = options;
     const levels = this.up.map(({ block, upsample }, level) => {
       const time = this.up_temporal[level]!;
       const pairs = block.flatMap((frame, j) => [
-        (h: Tensor) => frame.forward(h, dropout),
-        (h: Tensor) => time.block[j]!.forward(h, dropout),
+        (h: Tensor) => frame.forward(h, options),
+        (h: Tensor) => time.block[j]!.forward(h, options),
       ]);
-      // Time doubles only where space does; the weights of other levels exist but do nothing.
-      const up = upsample ? [upsample, time.upsample].filter((layer) => layer !== undefined) : [];
-      return [...pairs, ...up.map((layer) => (h: Tensor) => layer.forward(h))];
+      const up = [upsample, isTemporalUp(this.#config, level) ? time.upsample : undefined];
+      const layers = up.filter((layer) => layer !== undefined);
+      return [...pairs, ...layers.map((layer) => (h: Tensor) => layer.forward(h, { past }))];
     });
     return chain(z, [
-      (h) => this.conv_in.forward(h),
-      ...this.mid.stages(dropout),
+      (h) => this.conv_in.forward(h, { past }),
+      ...this.mid.stages(options),
       ...levels.reverse().flat(),
-      ...this.#ending(),
-      (h) => this.#trim(h),
+      ...this.#ending(past),
+      (h) => (past && !past.isBeginning ? h : this.#trim(h)),
     ]);
   }
 
-  #ending(): ((h: Tensor) => Tensor)[] {
+  #ending(past: Past | undefined): ((h: Tensor) => Tensor)[] {
     if (this.#config.givePreEnd) return [];
     return [
       (h) => this.norm_out.forward(h, "silu"),
-      (h) => this.conv_out.forward(h),
+      (h) => this.conv_out.forward(h, { past }),
       (h) => (this.#config.tanhOut ? tanh(h) : h),
     ];
   }
@@ -83,4 +85,9 @@ export class Decoder {
     const { family, timeDownsampleFactor: f } = this.#config;
     return family === "noncausal" ? h : slice(h, 2, f - 1);
   }
+}
+
+/** Whether the decoder doubles time after this level; the weights of a temporal level outside the spatial ones exist but do nothing. */
+export function isTemporalUp(config: NetworkConfig, level: number): boolean {
+  return config.tempoUp.includes(level) && config.spatialUp.includes(level);
 }

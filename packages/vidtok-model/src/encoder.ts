@@ -6,7 +6,7 @@ import { Middle } from "./layers/middle.ts";
 import { makeNorm } from "./layers/norm.ts";
 import type { Norm } from "./layers/norm.ts";
 import { ResBlock } from "./layers/resBlock.ts";
-import type { Dropout } from "./layers/resBlock.ts";
+import type { BlockOptions } from "./layers/resBlock.ts";
 import { SpatialDown } from "./layers/spatialResample.ts";
 import { TemporalDown } from "./layers/temporalResample.ts";
 import type { Layer } from "./layers/layer.ts";
@@ -49,22 +49,23 @@ export class Encoder {
     this.#config = config;
   }
 
-  forward(x: Tensor, dropout?: Dropout): Tensor {
+  forward(x: Tensor, options: BlockOptions = {}): Tensor {
+    const { past } = options;
     const levels = this.down.flatMap(({ block, downsample }, level) => {
       const time = this.down_temporal[level]!;
       const pairs = block.flatMap((frame, j) => [
-        (h: Tensor) => frame.forward(h, dropout),
-        (h: Tensor) => time.block[j]!.forward(h, dropout),
+        (h: Tensor) => frame.forward(h, options),
+        (h: Tensor) => time.block[j]!.forward(h, options),
       ]);
       const down = [downsample, time.downsample].filter((layer) => layer !== undefined);
-      return [...pairs, ...down.map((layer) => (h: Tensor) => layer.forward(h))];
+      return [...pairs, ...down.map((layer) => (h: Tensor) => layer.forward(h, { past }))];
     });
-    return chain(this.#fit(x), [
-      (h) => this.conv_in.forward(h),
+    return chain(past && !past.isBeginning ? x : this.#fit(x), [
+      (h) => this.conv_in.forward(h, { past }),
       ...levels,
-      ...this.mid.stages(dropout),
+      ...this.mid.stages(options),
       (h) => this.norm_out.forward(h, "silu"),
-      (h) => this.conv_out.forward(h),
+      (h) => this.conv_out.forward(h, { past }),
     ]);
   }
 

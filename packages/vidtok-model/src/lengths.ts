@@ -56,6 +56,24 @@ export function fitLength(op: string, x: Tensor, config: NetworkConfig, lengths:
   );
 }
 
+/** Throws where a stream cannot go on with as many frames: each run of them but the first fills latent frames. */
+export function checkStreamLength(
+  op: string,
+  x: Tensor,
+  config: NetworkConfig,
+  isBeginning: boolean,
+): void {
+  const [frames, stride] = [x.shape[2]!, config.timeDownsampleFactor];
+  if (frames % stride === 0 || (isBeginning && frames % stride === 1)) return;
+  const below = Math.floor(frames / stride) * stride;
+  const first = isBeginning ? 1 : 0;
+  const which = below + first > 0 ? `${below + first} or ` : "";
+  throw new ShapeError(
+    `${op}: ${frames} frames do not ${isBeginning ? "begin" : "continue"} a video for a causal stride of ${stride}; ` +
+      `use ${which}${below + stride + first}`,
+  );
+}
+
 /** Cuts a reconstruction back to the length of a clip that was padded. */
 export function cutLength(recon: Tensor, frames: number, lengths: Lengths): Tensor {
   return lengths === "pad" && recon.shape[2]! > frames ? slice(recon, 2, 0, frames) : recon;

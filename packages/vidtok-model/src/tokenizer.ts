@@ -5,6 +5,7 @@ import {
   isRecording,
   noGrad,
   Random,
+  scope,
   ShapeError,
   show,
   sizeOf,
@@ -15,8 +16,10 @@ import type { Precision, Tensor } from "@vidtok/tensor";
 import type { ModelConfig } from "./config/modelConfig.ts";
 import { Decoder } from "./decoder.ts";
 import { Encoder } from "./encoder.ts";
+import { decodeInGroups, encodeInGroups, isStreamable } from "./frameGroups.ts";
+import type { StreamState } from "./layers/past.ts";
 import type { Dropout } from "./layers/resBlock.ts";
-import { checkClip, cutLength, fitLength, spatialFactor } from "./lengths.ts";
+import { checkClip, checkStreamLength, cutLength, fitLength, spatialFactor } from "./lengths.ts";
 import type { Lengths } from "./lengths.ts";
 import { FsqRegularizer } from "./regularizers/fsq.ts";
 import { DiagonalGaussianRegularizer } from "./regularizers/kl.ts";
@@ -53,6 +56,20 @@ export interface Forwarded {
   /** The reconstruction `[n, c, t, h, w]`, not limited to [-1, 1]. */
   readonly recon: Tensor;
   readonly regLog: RegLog;
+}
+
+/** Options of `encodeStream` and `decodeStream`. */
+export interface StreamOptions {
+  /** Where the frames before stopped; it is used up. Without it a video begins. */
+  readonly before?: StreamState | undefined;
+  /** KL: whether latents get noise; default: the config's `sample`. */
+  readonly sample?: boolean;
+}
+
+/** Where the frames of a video stopped. */
+export interface Streamed {
+  /** What the next call goes on at; `free()` it where there is none. */
+  readonly state: StreamState;
 }
 
 /** Options of a `Tokenizer` that are not part of its config. */
@@ -131,12 +148,7 @@ export class Tokenizer {
 
   /** A clip of latents `[n, z, t', h', w']`. */
   decode(z: Tensor): Tensor {
-    const { zChannels } = this.config.decoder;
-    if (z.shape.length !== 5 || z.shape[1] !== zChannels) {
-      throw new ShapeError(
-        `decode: latents ${show(z.shape)} have to be [n, ${zChannels}, t, h, w] for this model`,
-      );
-    }
+    this.#checkLatents("decode", z);
     return forwardScope(() => this.#decode(z));
   }
 
@@ -149,6 +161,39 @@ export class Tokenizer {
       );
     }
     return forwardScope(() => this.#decode(regularization.decode(indices)));
+  }
+
+  /**
+   * Latents of the next frames of a video, in memory that does not grow with it: with `sample: false` the numbers that `encode` has for
+   * the whole video. Without `before` the video begins, with one frame or one more than a multiple of `timeDownsampleFactor`; then come
+   * multiples of it. No gradients are recorded.
+   *
+   * @example
+   * let state: StreamState | undefined;
+   * for (const frames of video) ({ z, state } = model.encodeStream(frames, { before: state }));
+   */
+  encodeStream(x: Tensor, { before, sample }: StreamOptions = {}): Encoded & Streamed {
+    this.#checkStream("encodeStream", "encode");
+    checkClip("encodeStream", x, this.config.encoder);
+    checkStreamLength("encodeStream", x, this.config.encoder, before === undefined);
+    return this.#stream(() => {
+      const { encoder, config } = this;
+      const { y, state } = encodeInGroups(encoder, config.encoder, x, before);
+      return { ...this.#regularize(y, sample === undefined ? {} : { sample }), state };
+    });
+  }
+
+  /** Frames of the next latents of a video, `[n, z, t', h', w']`, likewise: where it begins, the first latent is one frame. */
+  decodeStream(
+    z: Tensor,
+    { before }: Pick<StreamOptions, "before"> = {},
+  ): { readonly recon: Tensor } & Streamed {
+    this.#checkStream("decodeStream", "decode");
+    this.#checkLatents("decodeStream", z);
+    return this.#stream(() => {
+      const { y, state } = decodeInGroups(this.decoder, this.config.decoder, z, before);
+      return { recon: y, state };
+    });
   }
 
   /** Every weight by its name in checkpoints, in the reference's order. */
@@ -175,26 +220,69 @@ export class Tokenizer {
   }
 
   #encode(op: string, x: Tensor, options: EncodeOptions): Encoded {
-    const { encoder: config, regularizer } = this.config;
+    const { encoder: config } = this.config;
     checkClip(op, x, config);
+    const run = (): Encoded => {
+      const clip = fitLength(op, x, config, options.lengths ?? "reference");
+      const moments = this.#moments(clip, this.#dropout(config.dropout, options));
+      return this.#regularize(moments, options);
+    };
+    return config.fixEncoder ? noGrad(() => forwardScope(run)) : run();
+  }
+
+  #regularize(moments: Tensor, options: EncodeOptions): Encoded {
+    const { regularizer } = this.config;
     const pass = {
       steps: Math.floor((options.globalStep ?? 0) / 2),
       sample: options.sample ?? (regularizer.kind === "kl" && regularizer.sample),
       losses: options.losses ?? isRecording(),
       random: this.random,
     };
-    const run = (): Encoded => {
-      const clip = fitLength(op, x, config, options.lengths ?? "reference");
-      const moments = withPrecision(this.#precision, () =>
-        this.encoder.forward(clip, this.#dropout(config.dropout, options)),
-      );
-      return { moments, ...withPrecision("f32", () => this.regularization.forward(moments, pass)) };
-    };
-    return config.fixEncoder ? noGrad(() => forwardScope(run)) : run();
+    return { moments, ...withPrecision("f32", () => this.regularization.forward(moments, pass)) };
+  }
+
+  #moments(x: Tensor, dropout?: Dropout): Tensor {
+    return withPrecision(this.#precision, () => {
+      if (dropout || !this.#isGrouped) return this.encoder.forward(x, { dropout });
+      const { y, state } = encodeInGroups(this.encoder, this.config.encoder, x);
+      state.free();
+      return y;
+    });
   }
 
   #decode(z: Tensor, dropout?: Dropout): Tensor {
-    return withPrecision(this.#precision, () => this.decoder.forward(z, dropout));
+    return withPrecision(this.#precision, () => {
+      if (dropout || !this.#isGrouped) return this.decoder.forward(z, { dropout });
+      const { y, state } = decodeInGroups(this.decoder, this.config.decoder, z);
+      state.free();
+      return y;
+    });
+  }
+
+  // Gradients need what was computed of all frames anyway.
+  get #isGrouped(): boolean {
+    return !isRecording() && isStreamable(this.config.encoder, this.config.decoder);
+  }
+
+  #checkLatents(op: string, z: Tensor): void {
+    const { zChannels } = this.config.decoder;
+    if (z.shape.length === 5 && z.shape[1] === zChannels && z.shape[2]! > 0) return;
+    throw new ShapeError(
+      `${op}: latents ${show(z.shape)} have to be [n, ${zChannels}, t, h, w] for this model`,
+    );
+  }
+
+  #stream<T>(pass: () => T): T {
+    return noGrad(() => scope(() => withPrecision(this.#precision, pass)));
+  }
+
+  #checkStream(op: string, whole: string): void {
+    const { encoder, decoder } = this.config;
+    if (isStreamable(encoder, decoder)) return;
+    const reason = this.isCausal
+      ? "this model's levels change time by another factor than its config says"
+      : "a non-causal model's frames depend on later ones";
+    throw new ShapeError(`${op}: ${reason}; use ${whole} on the whole clip`);
   }
 
   #dropout(rate: number, { training = false }: EncodeOptions): Dropout | undefined {

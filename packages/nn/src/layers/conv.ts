@@ -1,4 +1,12 @@
-import { conv, reshape, ShapeError, show, type Padding, type Tensor } from "@vidtok/tensor";
+import {
+  conv,
+  reshape,
+  ShapeError,
+  show,
+  type ConvOptions,
+  type Padding,
+  type Tensor,
+} from "@vidtok/tensor";
 import { uniformFanIn, type Initialiser } from "../initialisers.ts";
 import { Parameter } from "../parameter.ts";
 
@@ -23,6 +31,9 @@ export interface ConvLayerOptions {
   readonly biasInitialiser?: Initialiser;
 }
 
+/** What a convolution layer computes in one pass with its convolution; `before` takes the place of the zeros in front of x on axis 2. */
+export type ConvSurroundings = Pick<ConvOptions, "before" | "upsample" | "residual" | "mix">;
+
 /** A convolution of `[n, c, …]` with a weight `[out, in, ...kernel]`. */
 export class Conv {
   readonly weight: Parameter;
@@ -45,7 +56,7 @@ export class Conv {
     this.#axes = axes;
   }
 
-  forward(x: Tensor): Tensor {
+  forward(x: Tensor, surroundings: ConvSurroundings = {}): Tensor {
     const rank = x.shape.length;
     const axes = this.#axes ?? this.#kernel.map((_, i) => rank - this.#kernel.length + i);
     if (axes.some((axis) => axis < 2 || axis >= rank)) {
@@ -57,10 +68,29 @@ export class Conv {
       Array.from({ length: rank - 2 }, (_, i) => values[axes.indexOf(i + 2)] ?? other);
     const [outputs, inputs] = this.weight.shape as [number, number];
     const weight = reshape(this.weight.value, [outputs, inputs, ...spread(this.#kernel, 1)]);
+    const padding = spread<Padding>(this.#padding, 0);
+    const { before, upsample, residual, mix } = surroundings;
     return conv(x, weight, {
       bias: this.bias?.value,
       stride: spread(this.#stride, 1),
-      padding: spread<Padding>(this.#padding, 0),
+      padding: before ? behindOnly(padding, before, upsample) : padding,
+      ...{ before, upsample, residual, mix },
     });
   }
+}
+
+/** The padding without the zeros in front of axis 2, which what stands before has to be as long as. */
+function behindOnly(
+  [first = 0, ...rest]: readonly Padding[],
+  before: Tensor,
+  upsample: readonly number[] = [],
+): Padding[] {
+  const [front, behind] = typeof first === "number" ? [first, first] : first;
+  const given = before.shape[2]! * (upsample.includes(2) ? 2 : 1);
+  if (given !== front) {
+    throw new ShapeError(
+      `conv: ${show(before.shape)} stands for ${given} on axis 2, where the layer has ${front} zeros in front`,
+    );
+  }
+  return [[0, behind], ...rest];
 }

@@ -25,9 +25,9 @@ export interface FusedOptions {
 
 const kept = elementwise((dy, mix) => E.mul(E.sub(1, mix!), dy!));
 const mixedIn = elementwise((dy, mix) => E.mul(mix!, dy!));
-// With y = (1 − α)·c + α·r the slope r − c along α is (r − y) / (1 − α).
+// With y = (1 − α)·c + α·r the slope r − c along α is (r − y) / (1 − α); at α = 1 nothing is left of c.
 const alongMix = elementwise((dy, residual, y, mix) =>
-  E.mul(dy!, E.div(E.sub(residual!, y!), E.sub(1, mix!))),
+  E.mul(dy!, E.div(E.sub(residual!, y!), E.max(E.sub(1, mix!), 2 ** -24))),
 );
 
 /** `conv` of x `[n, t, h, w, c]` with w `[o, kt, kh, kw, c]` by a backend's kernel for all that its options ask. */

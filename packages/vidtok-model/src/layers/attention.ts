@@ -1,4 +1,4 @@
-import { add, attention, permute, reshape } from "@vidtok/tensor";
+import { attention, permute, reshape } from "@vidtok/tensor";
 import type { Tensor } from "@vidtok/tensor";
 import type { NetworkConfig } from "../config/modelConfig.ts";
 import { traitsOf, volumeConv } from "./family.ts";
@@ -30,6 +30,6 @@ export class FrameAttention implements Layer {
       reshape(permute(layer.forward(normed), [0, 2, 3, 4, 1]), [n * t, h * w, c]);
     const attended = attention(tokens(this.q), tokens(this.k), tokens(this.v));
     const video = permute(reshape(attended, [n, t, h, w, c]), [0, 4, 1, 2, 3]);
-    return add(x, this.proj_out.forward(video));
+    return this.proj_out.forward(video, { residual: x });
   }
 }

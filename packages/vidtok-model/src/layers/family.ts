@@ -8,8 +8,8 @@ import type { NormDomain } from "./norm.ts";
 export interface FamilyTraits {
   /** Zero frames before and after the clip for a kernel of `taps` frames. */
   timePadding(taps: number, stride: number): readonly [before: number, after: number];
-  /** A convolution that involves time, under the name that the family's checkpoints give it. */
-  named(conv: Conv): Layer;
+  /** A convolution of `taps` frames, under the name that the family's checkpoints give it. */
+  named(conv: Conv, taps: number, stride: number): Layer;
   /** What group norm averages over in 3-D blocks, attention and the last norm. */
   readonly volumeDomain: NormDomain;
   /** What group norm averages over in blocks along time. */
@@ -19,7 +19,7 @@ export interface FamilyTraits {
 const causal: FamilyTraits = {
   // A layer sees no future; at stride 2 it has one zero frame less, so that an even length halves.
   timePadding: (taps, stride) => [taps - stride, 0],
-  named: (conv) => new CausalConv(conv),
+  named: (conv, taps, stride) => new CausalConv(conv, taps - stride),
   volumeDomain: "frame",
   timeDomain: "position",
 };
@@ -49,7 +49,7 @@ export function volumeConv(
     stride: [timeStride, 1, 1],
     padding: [traits.timePadding(taps, timeStride), around, around],
   });
-  return traits.named(conv);
+  return traits.named(conv, taps, timeStride);
 }
 
 /** A convolution of each frame by itself that keeps height and width. */
@@ -65,5 +65,5 @@ export function timeConv(traits: FamilyTraits, channels: number, isZero: boolean
     padding: [traits.timePadding(3, 1)],
     ...(isZero ? { initialiser: zeros } : {}),
   });
-  return traits.named(conv);
+  return traits.named(conv, 3, 1);
 }

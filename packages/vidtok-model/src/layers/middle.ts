@@ -3,7 +3,7 @@ import type { Tensor } from "@vidtok/tensor";
 import type { NetworkConfig } from "../config/modelConfig.ts";
 import { FrameAttention } from "./attention.ts";
 import { ResBlock } from "./resBlock.ts";
-import type { Dropout } from "./resBlock.ts";
+import type { BlockOptions } from "./resBlock.ts";
 
 /** The two 3-D blocks around an attention that sit between the levels of an encoder or decoder. */
 export class Middle {
@@ -20,11 +20,11 @@ export class Middle {
   }
 
   /** What is done one after the other. */
-  stages(dropout: Dropout | undefined): ((x: Tensor) => Tensor)[] {
+  stages(options: BlockOptions): ((x: Tensor) => Tensor)[] {
     return [
-      (x) => this.block_1.forward(x, dropout),
+      (x) => this.block_1.forward(x, options),
       (x) => this.#attend(x),
-      (x) => this.block_2.forward(x, dropout),
+      (x) => this.block_2.forward(x, options),
     ];
   }
 

@@ -1,13 +1,21 @@
-import { add, chain, checkpoint, isRecording, mul } from "@vidtok/tensor";
+import { chain, checkpoint, isRecording, mul } from "@vidtok/tensor";
 import type { Backend, Shape, Tensor } from "@vidtok/tensor";
 import type { NetworkConfig } from "../config/modelConfig.ts";
 import { traitsOf, frameConv, timeConv, volumeConv } from "./family.ts";
 import { makeNorm } from "./norm.ts";
 import type { Layer } from "./layer.ts";
 import type { Norm } from "./norm.ts";
+import type { Past } from "./past.ts";
 
 /** Draws what a hidden `[n, c, t, h, w]` is multiplied by in training: 0 or 1 / (1 − p) per element. */
 export type Dropout = (shape: Shape, backend: Backend) => Tensor;
+
+/** What blocks are told besides their input. */
+export interface BlockOptions {
+  readonly dropout?: Dropout | undefined;
+  /** Given where x goes on with a video whose frames came before. */
+  readonly past?: Past | undefined;
+}
 
 /** What a residual block convolves: frames, pixels along time, or both at once. */
 export type BlockKind = "frame" | "time" | "volume";
@@ -46,27 +54,19 @@ export class ResBlock {
     this.#useCheckpoint = config.useCheckpoint;
   }
 
-  forward(x: Tensor, dropout?: Dropout): Tensor {
+  forward(x: Tensor, { dropout, past }: BlockOptions = {}): Tensor {
     // Drawn out here, so that a checkpoint computes again with the same mask.
     const mask = dropout?.(x.shape.with(1, this.#outChannels), x.backend);
     const run = (input: Tensor): Tensor => {
-      const residual = this.#residual(input, mask);
-      return add(this.#shortcut(input), residual);
+      const residual = this.nin_shortcut ? this.nin_shortcut.forward(input) : input;
+      return chain(input, [
+        (h) => this.norm1.forward(h, "silu"),
+        (h) => this.conv1.forward(h, { past }),
+        (h) => this.norm2.forward(h, "silu"),
+        (h) => (mask ? mul(h, mask) : h),
+        (h) => this.conv2.forward(h, { past, residual }),
+      ]);
     };
     return this.#useCheckpoint && isRecording() ? checkpoint(run, x) : run(x);
-  }
-
-  #residual(x: Tensor, mask: Tensor | undefined): Tensor {
-    return chain(x, [
-      (h) => this.norm1.forward(h, "silu"),
-      (h) => this.conv1.forward(h),
-      (h) => this.norm2.forward(h, "silu"),
-      (h) => (mask ? mul(h, mask) : h),
-      (h) => this.conv2.forward(h),
-    ]);
-  }
-
-  #shortcut(x: Tensor): Tensor {
-    return this.nin_shortcut ? this.nin_shortcut.forward(x) : x;
   }
 }

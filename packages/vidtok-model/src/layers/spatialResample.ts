@@ -34,7 +34,7 @@ export class SpatialUp implements Layer {
   }
 
   forward(x: Tensor): Tensor {
-    const twice = upsampleNearest(x, [3, 4]);
-    return this.conv ? this.conv.forward(twice) : twice;
+    const axes = [3, 4];
+    return this.conv ? this.conv.forward(x, { upsample: axes }) : upsampleNearest(x, axes);
   }
 }

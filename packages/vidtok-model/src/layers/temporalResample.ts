@@ -1,16 +1,10 @@
 import { constant, Parameter } from "@vidtok/nn";
-import { avgPool, E, elementwise, pad, upsampleNearest } from "@vidtok/tensor";
+import { avgPool, concat, pad, sigmoid } from "@vidtok/tensor";
 import type { Tensor } from "@vidtok/tensor";
 import type { NetworkConfig } from "../config/modelConfig.ts";
 import { traitsOf, volumeConv } from "./family.ts";
 import type { FamilyTraits } from "./family.ts";
-import type { Layer } from "./layer.ts";
-
-// α·a + (1 − α)·b with α = sigmoid(m)
-const mix = elementwise((a, b, m) => {
-  const alpha = E.sigmoid(m!);
-  return E.add(E.mul(alpha, a!), E.mul(E.sub(1, alpha), b!));
-});
+import type { Layer, LayerOptions } from "./layer.ts";
 
 const mixStart = 2;
 
@@ -26,11 +20,12 @@ export class TemporalDown implements Layer {
     this.conv = volumeConv(this.#traits, channels, channels, { timeStride: 2 });
   }
 
-  forward(x: Tensor): Tensor {
-    // The zero frame counts in the average, which always divides by 3.
-    const padded = pad(x, 2, ...this.#traits.timePadding(3, 2));
-    const pooled = avgPool(padded, { kernel: [3, 1, 1], stride: [2, 1, 1] });
-    return mix(pooled, this.conv.forward(x), this.mix_factor.value);
+  forward(x: Tensor, { past }: LayerOptions = {}): Tensor {
+    const before = past?.of(this.conv);
+    // A zero frame counts in the average, which always divides by 3.
+    const padded = before ? concat([before, x], 2) : pad(x, 2, ...this.#traits.timePadding(3, 2));
+    const residual = avgPool(padded, { kernel: [3, 1, 1], stride: [2, 1, 1] });
+    return this.conv.forward(x, { past, residual, mix: sigmoid(this.mix_factor.value) });
   }
 }
 
@@ -44,8 +39,8 @@ export class TemporalUp implements Layer {
     this.conv = volumeConv(traitsOf(config), channels, channels);
   }
 
-  forward(x: Tensor): Tensor {
-    const twice = upsampleNearest(x, [2]);
-    return mix(twice, this.conv.forward(twice), this.mix_factor.value);
+  forward(x: Tensor, { past }: LayerOptions = {}): Tensor {
+    const mix = sigmoid(this.mix_factor.value);
+    return this.conv.forward(x, { past, upsample: [2], residual: x, mix });
   }
 }

@@ -1,0 +1,167 @@
+import {
+  concat,
+  contiguous,
+  memory,
+  noGrad,
+  scope,
+  slice,
+  UnavailableError,
+  useBackend,
+} from "@vidtok/tensor";
+import type { Backend, Tensor } from "@vidtok/tensor";
+import { noise } from "@vidtok/tensor/testing";
+import { expect, test } from "vitest";
+import type { StreamState, Tokenizer } from "../src/index.ts";
+import { microModel } from "./microModel.ts";
+
+const clip = (frames: number, size = 4, n = 1): Tensor => noise("clip", [n, 3, frames, size, size]);
+
+interface Both {
+  readonly z: Tensor;
+  readonly recon: Tensor;
+}
+
+/** The clip in runs of the given lengths, each encoded and decoded before the next one. */
+function streamed(model: Tokenizer, x: Tensor, lengths: readonly number[]): Both {
+  let [encoder, decoder]: (StreamState | undefined)[] = [];
+  let start = 0;
+  const parts = lengths.map((length): Both => {
+    const frames = slice(x, 2, start, (start += length));
+    const encoded = model.encodeStream(frames, { before: encoder, sample: false });
+    const decoded = model.decodeStream(encoded.z, { before: decoder });
+    [encoder, decoder] = [encoded.state, decoded.state];
+    return { z: encoded.z, recon: decoded.recon };
+  });
+  encoder?.free();
+  decoder?.free();
+  return {
+    z: concat(
+      parts.map(({ z }) => z),
+      2,
+    ),
+    recon: concat(
+      parts.map(({ recon }) => recon),
+      2,
+    ),
+  };
+}
+
+async function expectSame(actual: Both, expected: Both): Promise<void> {
+  for (const key of ["z", "recon"] as const) {
+    expect(actual[key].shape).toEqual(expected[key].shape);
+    expect(await actual[key].readExact()).toEqual(await contiguous(expected[key]).readExact());
+  }
+}
+
+const four = {
+  params: { ch_mult: [1, 1, 2], tempo_ds: [0, 1], tempo_us: [1, 2], time_downsample_factor: 4 },
+};
+
+test.each([
+  ["one and then two", {}, [1, 2, 2]],
+  ["three and then two", {}, [3, 2]],
+  ["one and then four", {}, [1, 4]],
+  ["all", {}, [5]],
+  ["two, without a first one", {}, [2, 2, 2]],
+  ["one and then two, with group norm", { params: { ch: 32, norm_type: "groupnorm" } }, [1, 2, 2]],
+  ["one and then two, with zeros in front", { params: { init_pad_mode: "constant" } }, [1, 2, 2]],
+  ["five and then eight, at a stride of four", four, [5, 8]],
+  ["one and then four, at a stride of four", four, [1, 4, 4]],
+  ["one and then two, as codes", { levels: [8, 5, 3] }, [1, 2, 2]],
+])("runs of %s frames are the clip to the bit", async (_, options, lengths) => {
+  const model = await microModel(options);
+  const x = clip(lengths.reduce((a, b) => a + b, 0));
+  const whole = model.forward(x, { sample: false });
+  await expectSame(
+    noGrad(() => streamed(model, x, lengths)),
+    whole,
+  );
+});
+
+test.for(["f32", "bf16"] as const)(
+  "runs of frames are the clip to the bit on native in %s",
+  async (precision, { skip }) => {
+    const backend = await native(skip);
+    // Wide enough for every kernel that a full-size model meets.
+    const model = await microModel({ backend, precision, params: { ch: 64, ch_mult: [1, 1] } });
+    const x = clip(7, 32);
+    const whole = model.forward(x, { sample: false });
+    await expectSame(
+      noGrad(() => streamed(model, x, [3, 2, 2])),
+      whole,
+    );
+  },
+);
+
+test.for([4, 5])(
+  "%i frames that fit no one group are what they are when gradients are recorded",
+  async (frames, { skip }) => {
+    const model = await microModel({ backend: await native(skip) });
+    // Two latent frames of these clips are as many pixels as a group takes.
+    const x = clip(frames, 32, 64);
+    const whole = model.forward(x, { sample: false });
+    const grouped = noGrad(() => model.forward(x, { sample: false }));
+    await expectSame(grouped, whole);
+  },
+);
+
+test("the next frames take no more memory than those before", async () => {
+  const model = await microModel();
+  const live: number[] = [];
+  let state: StreamState | undefined;
+  for (let i = 0; i < 4; i++) {
+    const x = noise("clip", [1, 3, 2, 4, 4]);
+    state = scope(() => model.encodeStream(x, { before: state, sample: false }).state);
+    x.free();
+    live.push(memory().live);
+  }
+  expect(live.slice(1)).toEqual(Array(3).fill(live[0]));
+  state?.free();
+});
+
+test("what a state holds is given back", async () => {
+  const model = await microModel();
+  const x = clip(3);
+  const z = noGrad(() => model.encode(x, { sample: false })).z;
+  const before = memory().live;
+  const { recon, state } = model.decodeStream(z);
+  recon.free();
+  expect(memory().live).toBeGreaterThan(before);
+  state.free();
+  expect(memory().live).toBe(before);
+});
+
+test("a state goes on once", async () => {
+  const model = await microModel();
+  const { state } = model.encodeStream(clip(1));
+  model.encodeStream(clip(2), { before: state });
+  expect(() => model.encodeStream(clip(2), { before: state })).toThrow("tensor: it was freed");
+});
+
+test("frames that do not fill latent frames are refused with the lengths that do", async () => {
+  const model = await microModel(four);
+  expect(() => model.encodeStream(clip(3))).toThrow(
+    "encodeStream: 3 frames do not begin a video for a causal stride of 4; use 1 or 5",
+  );
+  const { state } = model.encodeStream(clip(1));
+  expect(() => model.encodeStream(clip(6), { before: state })).toThrow(
+    "encodeStream: 6 frames do not continue a video for a causal stride of 4; use 4 or 8",
+  );
+  expect(() => model.encodeStream(clip(3), { before: state })).toThrow("use 4");
+  state.free();
+});
+
+test("a model whose frames depend on later ones has no stream", async () => {
+  const model = await microModel({ family: "3dnoncausal" });
+  expect(() => model.encodeStream(clip(2))).toThrow(
+    "encodeStream: a non-causal model's frames depend on later ones; use encode on the whole clip",
+  );
+  expect(() => model.decodeStream(noise("z", [1, 2, 1, 2, 2]))).toThrow("use decode on the whole");
+});
+
+async function native(skip: (reason: string) => void): Promise<Backend> {
+  return useBackend("native").catch((error: unknown) => {
+    if (error instanceof UnavailableError) skip(error.message);
+    throw error;
+  });
+}
