@@ -101,7 +101,7 @@ struct Engine {
 
 struct Kernels {
   const char* name;
-  void (*map)(Engine&, const Formula&, float* out);
+  void (*map)(Engine&, const Formula&, Target out);
   // Over the last `axes` axes of the shape.
   void (*reduce)(Engine&, const Formula&, Reduction, int axes, float* out);
   void (*matmul)(Engine&, const View& a, const View& b, Format operands, Target out);

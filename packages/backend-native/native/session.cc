@@ -140,13 +140,13 @@ void Session::readAxes(Reader& command, ConvAxis* axes) {
 
 int64_t Session::map(Reader command) {
   ParsedFormula parsed;
+  const Format result = readFormat(command);
   const int rank = command.small(), inputs = command.small();
   for (int a = 0; a < rank; a++) parsed.shape.push_back(command.integer());
   for (int i = 0; i < inputs; i++) parsed.inputs.push_back(readView(command));
   readProgram(command, parsed);
-  return produce(product(parsed.shape, parsed.shape.size()), Format::f32, [&](Target out) {
-    kernels_.map(engine_, parsed.formula(), out.as<float>());
-  });
+  return produce(product(parsed.shape, parsed.shape.size()), result,
+                 [&](Target out) { kernels_.map(engine_, parsed.formula(), out); });
 }
 
 int64_t Session::reduce(Reader command) {

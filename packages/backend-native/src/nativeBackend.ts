@@ -94,9 +94,11 @@ export function nativeBackend(options: NativeOptions = {}): NativeBackend {
     trim: () => session.trim(),
 
     map(shape, inputs, expr) {
-      commands.begin();
+      // A copy is in the format of what it copies.
+      const result = expr.kind === "input" ? formatOf(inputs[expr.index]!) : "f32";
+      commands.begin().formats(result);
       formula("map", shape, inputs, expr);
-      return made(session.map(), sizeOf(shape));
+      return made(session.map(), sizeOf(shape), result);
     },
     reduce(shape, inputs, expr, op, axes) {
       commands.begin().write(op === "sum" ? 0 : 1, axes);
@@ -132,6 +134,10 @@ export function nativeBackend(options: NativeOptions = {}): NativeBackend {
       return made(session.convWeight(), dy.view.axes[4]!.size * taps * x.view.axes[4]!.size);
     },
   };
+}
+
+function formatOf({ storage }: Source): Precision {
+  return storage instanceof NativeStorage ? storage.format : "f32";
 }
 
 function outputs(geometry: ConvGeometry): number {

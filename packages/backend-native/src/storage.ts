@@ -10,11 +10,13 @@ const registry = new FinalizationRegistry<{ session: Session; handle: number }>(
 export class NativeStorage implements Storage {
   readonly size: number;
   readonly bytes: number;
+  readonly format: Precision;
   readonly session: Session;
   readonly #handle: number;
   #isFree = false;
 
   constructor(session: Session, handle: number, size: number, format: Precision) {
+    this.format = format;
     this.session = session;
     this.size = size;
     this.bytes = (format === "bf16" ? 2 : 4) * size;

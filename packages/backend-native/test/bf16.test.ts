@@ -2,7 +2,7 @@ import type { Backend, Precision, ProductFormat, Storage } from "@vidtok/tensor"
 import { assertClose, hashValues, referenceBackend, roundToBf16 } from "@vidtok/tensor/testing";
 import { expect, test } from "vitest";
 import { nativeBackend } from "../src/index.ts";
-import { dense } from "./inputs.ts";
+import { dense, view, x as formula } from "./inputs.ts";
 import { backends, skipped } from "./isas.ts";
 import { kernelCases } from "./kernelCases.ts";
 
@@ -100,6 +100,39 @@ for (const [isa, backend] of backends) {
     const one = { storage: backend.upload(Float32Array.of(1)), view: dense(1, 1, 1) };
     const operand = backend.matmul(x, one, { operands: "bf16", result: "f32" });
     expect(await backend.read(operand)).toEqual(expected);
+  });
+
+  test(`${isa}, a copy of bf16 numbers is in bf16 too`, async () => {
+    const data = hashValues("copied", 7 * 300).map(roundToBf16);
+    const x = stored(backend, Float32Array.from(data));
+    // The second to the last row, then one of zeros.
+    const rows = view(
+      [
+        [7, 300, 0, 6],
+        [300, 1],
+      ],
+      300,
+    );
+    const copy = backend.map([7, 300], [{ storage: x, view: rows }], formula);
+    expect(copy.bytes).toBe(2 * 7 * 300);
+    const expected = [...data.slice(300), ...Array<number>(300).fill(0)];
+    expect(Array.from(await backend.read(copy))).toEqual(expected);
+    const across = backend.map(
+      [300, 7],
+      [
+        {
+          storage: x,
+          view: view([
+            [300, 1],
+            [7, 300],
+          ]),
+        },
+      ],
+      formula,
+    );
+    expect(across.bytes).toBe(2 * 7 * 300);
+    const turned = Array.from({ length: 2100 }, (_, i) => data[(i % 7) * 300 + Math.floor(i / 7)]);
+    expect(Array.from(await backend.read(across))).toEqual(turned);
   });
 
   test(`${isa} computes the same bits in bf16 on one, two and five threads`, async () => {

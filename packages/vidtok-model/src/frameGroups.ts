@@ -81,11 +81,10 @@ function inGroups(
     const past = new Past(state);
     try {
       const part = forwardScope(() => pass(slice(x, 2, ends[i - 1] ?? 0, end), past));
-      state?.free();
       state = past.state;
       return part;
     } catch (error) {
-      past.state.free();
+      for (const spent of [state, past.state]) spent?.free();
       throw error;
     }
   });

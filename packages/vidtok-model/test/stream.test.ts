@@ -23,17 +23,17 @@ interface Both {
 
 /** The clip in runs of the given lengths, each encoded and decoded before the next one. */
 function streamed(model: Tokenizer, x: Tensor, lengths: readonly number[]): Both {
-  let [encoder, decoder]: (StreamState | undefined)[] = [];
+  const states: { encoder?: StreamState; decoder?: StreamState } = {};
   let start = 0;
   const parts = lengths.map((length): Both => {
     const frames = slice(x, 2, start, (start += length));
-    const encoded = model.encodeStream(frames, { before: encoder, sample: false });
-    const decoded = model.decodeStream(encoded.z, { before: decoder });
-    [encoder, decoder] = [encoded.state, decoded.state];
+    const encoded = model.encodeStream(frames, { before: states.encoder, sample: false });
+    const decoded = model.decodeStream(encoded.z, { before: states.decoder });
+    Object.assign(states, { encoder: encoded.state, decoder: decoded.state });
     return { z: encoded.z, recon: decoded.recon };
   });
-  encoder?.free();
-  decoder?.free();
+  states.encoder?.free();
+  states.decoder?.free();
   return {
     z: concat(
       parts.map(({ z }) => z),
@@ -135,7 +135,9 @@ test("a state goes on once", async () => {
   const model = await microModel();
   const { state } = model.encodeStream(clip(1));
   model.encodeStream(clip(2), { before: state });
-  expect(() => model.encodeStream(clip(2), { before: state })).toThrow("tensor: it was freed");
+  expect(() => model.encodeStream(clip(2), { before: state })).toThrow(
+    "stream: this state has been used up; go on with the one that the call before returned",
+  );
 });
 
 test("frames that do not fill latent frames are refused with the lengths that do", async () => {

@@ -121,7 +121,7 @@ class Straightened {
   int copies_ = 0;
 };
 
-static void mapKernel(Engine& engine, const Formula& formula, float* out) {
+static void mapKernel(Engine& engine, const Formula& formula, Target out) {
   Order order;
   for (int a = 0; a < formula.rank; a++) order.axis[a] = a;
   const Program& program = formula.program;
@@ -132,13 +132,17 @@ static void mapKernel(Engine& engine, const Formula& formula, float* out) {
   const int unit = program.inputs == 1 && program.length == 0 && program.result == 0
                        ? crossAxis(walk, walk.input[0])
                        : -1;
-  if (unit >= 0) return copyTiles(engine, walk.input[0], walk.size, unit, out);
+  const bool isF32 = out.format == Format::f32;
+  if (unit >= 0 && isF32)
+    return copyTiles(engine, walk.input[0], walk.size, unit, out.as<float>());
   const Straightened straightened(engine, walk);
   const Evaluator evaluator(engine, walk, program);
   parallel(engine.pool, ceilDiv(count, kTaskElements), [&](int64_t task, int thread) {
     const int64_t end = least((task + 1) * kTaskElements, count);
     for (int64_t i = task * kTaskElements; i < end; i += kBlock) {
-      evaluator.evaluate(thread, i, int(least<int64_t>(kBlock, end - i)), out + i);
+      const int n = int(least<int64_t>(kBlock, end - i));
+      const float* block = evaluator.evaluate(thread, i, n, isF32 ? out.as<float>() + i : nullptr);
+      if (!isF32) writeRounded(block, n, out.as<Bf16>() + i);
     }
   });
 }
@@ -148,5 +152,5 @@ static void copyView(Engine& engine, const View& view, float* out) {
   int64_t shape[kMaxRank];
   for (int a = 0; a < view.rank; a++) shape[a] = view.axes[a].size;
   mapKernel(engine, Formula{view.rank, shape, &view, Program{1, 0, 1, 0, 0, nullptr, nullptr}},
-            out);
+            Target{out, Format::f32});
 }

@@ -3,11 +3,12 @@ import type { Tensor } from "@vidtok/tensor";
 import type { NetworkConfig } from "../config/modelConfig.ts";
 import { traitsOf, volumeConv } from "./family.ts";
 import { makeNorm } from "./norm.ts";
+import type { Norm } from "./norm.ts";
 import type { Layer } from "./layer.ts";
 
 /** `x + proj_out(attention)`, where the positions of each frame attend to each other with one head. */
 export class FrameAttention implements Layer {
-  readonly norm: Layer;
+  readonly norm: Norm;
   readonly q: Layer;
   readonly k: Layer;
   readonly v: Layer;

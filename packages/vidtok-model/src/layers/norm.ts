@@ -1,9 +1,8 @@
 import { GroupNorm, LayerNorm } from "@vidtok/nn";
 import type { Activation, Tensor } from "@vidtok/tensor";
-import type { Layer } from "./layer.ts";
 
 /** A norm, and what follows it if that is to happen in the same pass. */
-export interface Norm extends Layer {
+export interface Norm {
   forward(x: Tensor, activation?: Activation): Tensor;
 }
 

@@ -58,13 +58,13 @@ export class ResBlock {
     // Drawn out here, so that a checkpoint computes again with the same mask.
     const mask = dropout?.(x.shape.with(1, this.#outChannels), x.backend);
     const run = (input: Tensor): Tensor => {
-      const residual = this.nin_shortcut ? this.nin_shortcut.forward(input) : input;
+      const shortcut = (): Tensor => this.nin_shortcut?.forward(input) ?? input;
       return chain(input, [
         (h) => this.norm1.forward(h, "silu"),
         (h) => this.conv1.forward(h, { past }),
         (h) => this.norm2.forward(h, "silu"),
         (h) => (mask ? mul(h, mask) : h),
-        (h) => this.conv2.forward(h, { past, residual }),
+        (h) => this.conv2.forward(h, { past, residual: shortcut() }),
       ]);
     };
     return this.#useCheckpoint && isRecording() ? checkpoint(run, x) : run(x);
