@@ -33,6 +33,7 @@
       "sources": [
         "native/addon.cc",
         "native/allocator.cc",
+        "native/arena.cc",
         "native/isa.cc",
         "native/pool.cc",
         "native/session.cc"

@@ -1,12 +1,10 @@
 #include "allocator.h"
-#include <iterator>
 
 #include <cstdlib>
+#include <iterator>
 #include <new>
 #ifdef _WIN32
 #include <malloc.h>
-#elif defined(__linux__)
-#include <sys/mman.h>
 #endif
 
 namespace vidtok {
@@ -14,7 +12,7 @@ namespace vidtok {
 namespace {
 
 constexpr size_t kAlign = 64;
-constexpr size_t kHugePage = size_t(2) << 20;
+constexpr size_t kLarge = size_t(1) << 20;
 
 #if defined(__SANITIZE_ADDRESS__)
 // Exact sizes and no reuse, so that the sanitizer sees every access outside a buffer.
@@ -31,17 +29,13 @@ size_t rounded(size_t bytes) {
 #endif
 
 void* fromSystem(size_t bytes) {
-  const size_t align = bytes >= 2 * kHugePage ? kHugePage : kAlign;
 #ifdef _WIN32
-  void* block = _aligned_malloc(bytes, align);
+  void* block = _aligned_malloc(bytes, kAlign);
 #else
   void* block = nullptr;
-  if (posix_memalign(&block, align, bytes) != 0) block = nullptr;
+  if (posix_memalign(&block, kAlign, bytes) != 0) block = nullptr;
 #endif
   if (!block) throw std::bad_alloc();
-#ifdef __linux__
-  if (align == kHugePage) madvise(block, bytes / kHugePage * kHugePage, MADV_HUGEPAGE);
-#endif
   return block;
 }
 
@@ -56,11 +50,22 @@ void toSystem(void* block) {
 }  // namespace
 
 Allocator::~Allocator() {
-  for (auto& entry : sizes_) toSystem(entry.first);
+  for (auto& entry : sizes_)
+    if (!arena_.holds(entry.first)) toSystem(entry.first);
 }
 
-void* Allocator::take(size_t bytes) {
-  const size_t size = rounded(bytes);
+void* Allocator::take(size_t bytes, bool stays) {
+  if (kPools && bytes >= kLarge) {
+    const size_t size = (bytes + kAlign - 1) / kAlign * kAlign;
+    if (char* block = arena_.take(size, stays)) {
+      sizes_.emplace(block, size);
+      return block;
+    }
+  }
+  return takeSmall(rounded(bytes));
+}
+
+void* Allocator::takeSmall(size_t size) {
   auto found = free_.lower_bound(size);
   if (found != free_.end() && found->first <= size + size / 4) {
     void* block = found->second;
@@ -86,13 +91,20 @@ void* Allocator::take(size_t bytes) {
 
 void Allocator::give(void* block) {
   const size_t size = sizes_.at(block);
+  if (arena_.holds(block)) {
+    sizes_.erase(block);
+    return arena_.give(static_cast<char*>(block), size);
+  }
   used_ -= size;
   free_.emplace(size, block);
   kept_ += size;
   if (!kPools) trim();
 }
 
-void Allocator::trim() { shrink(0); }
+void Allocator::trim() {
+  shrink(0);
+  arena_.trim();
+}
 
 void Allocator::shrink(size_t most) {
   // Largest first: they are few, and the likeliest not to fit the next request.

@@ -1,10 +1,13 @@
-// Pooled, 64-byte aligned memory. Freed blocks are kept for reuse as long as used and kept bytes
-// together stay below the most that was ever in use at once, so that pooling never raises the peak.
+// Pooled, 64-byte aligned memory: large blocks from an arena, small ones from the system. Freed
+// small ones are kept for reuse as long as used and kept bytes together stay below the most that was
+// ever in use at once, so that pooling never raises the peak.
 #pragma once
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <unordered_map>
+
+#include "arena.h"
 
 namespace vidtok {
 
@@ -14,17 +17,21 @@ class Allocator {
   ~Allocator();
   Allocator(const Allocator&) = delete;
 
-  // Memory for at least `bytes` bytes, not zeroed; throws std::bad_alloc.
-  void* take(size_t bytes);
+  // Memory for at least `bytes` bytes, not zeroed; throws std::bad_alloc. What stays lies apart, so
+  // that it does not break up the room of what comes and goes.
+  void* take(size_t bytes, bool stays = false);
   void give(void* block);
   // Returns what is kept for reuse to the system.
   void trim();
 
-  size_t used() const { return used_; }
-  size_t kept() const { return kept_; }
+  // Bytes without a use.
+  size_t kept() const { return kept_ + arena_.kept(); }
 
  private:
+  void* takeSmall(size_t size);
   void shrink(size_t most);
+
+  Arena arena_;
 
   std::unordered_map<void*, size_t> sizes_;
   std::multimap<size_t, void*> free_;

@@ -194,7 +194,7 @@ const float* Session::packWeight(int64_t index, const View& view, const ConvJob&
   if (block.packing.data && block.packing.view == key) return block.packing.data;
   unpack(block);
   const int64_t bytes = 4 * kernels_.packedSize(engine_, view, job);
-  float* packed = static_cast<float*>(memory_.take(size_t(bytes)));
+  float* packed = static_cast<float*>(memory_.take(size_t(bytes), true));
   try {
     kernels_.pack(engine_, view, job, packed);
   } catch (...) {
