@@ -53,13 +53,12 @@ size_t Arena::kept() const {
 }
 
 char* Arena::take(size_t bytes, bool stays) {
-  const auto fits = [bytes](const auto& gap) { return gap.second >= bytes; };
-  if (!stays) {
-    const auto gap = std::find_if(gaps_.begin(), gaps_.end(), fits);
-    return gap == gaps_.end() ? nullptr : cut(gap, bytes, false);
+  auto found = gaps_.end();
+  for (auto gap = gaps_.begin(); gap != gaps_.end(); ++gap) {
+    if (gap->second < bytes) continue;
+    if (stays || found == gaps_.end() || gap->second < found->second) found = gap;
   }
-  const auto gap = std::find_if(gaps_.rbegin(), gaps_.rend(), fits);
-  return gap == gaps_.rend() ? nullptr : cut(std::prev(gap.base()), bytes, true);
+  return found == gaps_.end() ? nullptr : cut(found, bytes, stays);
 }
 
 char* Arena::cut(Gaps::iterator gap, size_t bytes, bool isFromEnd) {

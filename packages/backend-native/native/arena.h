@@ -17,7 +17,7 @@ class Arena {
   ~Arena();
   Arena(const Arena&) = delete;
 
-  // In the gap nearest to the end that it belongs to; null where none is long enough.
+  // In the shortest gap that is long enough or, what stays, in the last one; null where none is.
   char* take(size_t bytes, bool stays);
   void give(char* block, size_t bytes);
   // Returns the memory of all gaps to the system.

@@ -11,6 +11,7 @@ import { SpatialUp } from "./layers/spatialResample.ts";
 import { TemporalUp } from "./layers/temporalResample.ts";
 import type { Layer } from "./layers/layer.ts";
 import type { Past } from "./layers/past.ts";
+import type { Segment, Stage } from "./layers/segment.ts";
 
 interface UpLevel {
   readonly block: readonly ResBlock[];
@@ -52,38 +53,67 @@ export class Decoder {
   }
 
   forward(z: Tensor, options: BlockOptions = {}): Tensor {
-    const { past } = options;
-    const levels = this.up.map(({ block, upsample }, level) => {
-      const time = this.up_temporal[level]!;
-      const pairs = block.flatMap((frame, j) => [
-        (h: Tensor) => frame.forward(h, options),
-        (h: Tensor) => time.block[j]!.forward(h, options),
-      ]);
-      const up = [upsample, isTemporalUp(this.#config, level) ? time.upsample : undefined];
-      const layers = up.filter((layer) => layer !== undefined);
-      return [...pairs, ...layers.map((layer) => (h: Tensor) => layer.forward(h, { past }))];
-    });
-    return chain(z, [
-      (h) => this.conv_in.forward(h, { past }),
-      ...this.mid.stages(options),
-      ...levels.reverse().flat(),
-      ...this.#ending(past),
-      (h) => (past && !past.isBeginning ? h : this.#trim(h)),
-    ]);
+    const stages = this.segments(options).flatMap((segment) => segment.stages);
+    return this.trim(
+      chain(
+        z,
+        stages.map((stage) => (h) => stage(h)),
+      ),
+    );
   }
 
-  #ending(past: Past | undefined): ((h: Tensor) => Tensor)[] {
+  /** What is done to latents, one after the other, each level of the pyramid with what leads to it. */
+  segments(options: BlockOptions = {}): Segment[] {
+    const begins: readonly Stage[] = [
+      (h, past) => this.conv_in.forward(h, { past }),
+      ...this.mid.stages(options),
+    ];
+    const levels = this.up.map(({ block }, level): Segment => {
+      const pairs = block.flatMap((frame, j) => [frame, this.up_temporal[level]!.block[j]!]);
+      const blocks = pairs.map(
+        (each): Stage =>
+          (h, past) =>
+            each.forward(h, { ...options, past }),
+      );
+      const isDeepest = level === this.up.length - 1;
+      const from = isDeepest ? { stages: begins, growth: 1 } : this.#resampling(level + 1);
+      const to = level === 0 ? this.#resampling(0) : { stages: [], growth: 1 };
+      return {
+        stages: [...from.stages, ...blocks, ...to.stages, ...(level === 0 ? this.#ending() : [])],
+        step: 1,
+        growth: from.growth * to.growth,
+      };
+    });
+    return levels.reverse();
+  }
+
+  /** A clip without its first f − 1 frames, which stand for those that the encoder puts in front. */
+  trim(h: Tensor): Tensor {
+    const { family, timeDownsampleFactor: f } = this.#config;
+    return family === "noncausal" ? h : slice(h, 2, f - 1);
+  }
+
+  /** How a level ends. */
+  #resampling(level: number): Pick<Segment, "stages" | "growth"> {
+    const { upsample } = this.up[level]!;
+    if (!upsample) return { stages: [], growth: 1 };
+    const time = isTemporalUp(this.#config, level) && this.up_temporal[level]!.upsample;
+    return {
+      stages: [
+        (h) => upsample.forward(h),
+        ...(time ? [(h: Tensor, past?: Past) => time.forward(h, { past })] : []),
+      ],
+      growth: time ? 8 : 4,
+    };
+  }
+
+  #ending(): Stage[] {
     if (this.#config.givePreEnd) return [];
     return [
       (h) => this.norm_out.forward(h, "silu"),
-      (h) => this.conv_out.forward(h, { past }),
+      (h, past) => this.conv_out.forward(h, { past }),
       (h) => (this.#config.tanhOut ? tanh(h) : h),
     ];
-  }
-
-  #trim(h: Tensor): Tensor {
-    const { family, timeDownsampleFactor: f } = this.#config;
-    return family === "noncausal" ? h : slice(h, 2, f - 1);
   }
 }
 

@@ -10,6 +10,7 @@ import type { BlockOptions } from "./layers/resBlock.ts";
 import { SpatialDown } from "./layers/spatialResample.ts";
 import { TemporalDown } from "./layers/temporalResample.ts";
 import type { Layer } from "./layers/layer.ts";
+import type { Segment, Stage } from "./layers/segment.ts";
 
 interface DownLevel {
   readonly block: readonly ResBlock[];
@@ -50,27 +51,49 @@ export class Encoder {
   }
 
   forward(x: Tensor, options: BlockOptions = {}): Tensor {
-    const { past } = options;
-    const levels = this.down.flatMap(({ block, downsample }, level) => {
-      const time = this.down_temporal[level]!;
-      const pairs = block.flatMap((frame, j) => [
-        (h: Tensor) => frame.forward(h, options),
-        (h: Tensor) => time.block[j]!.forward(h, options),
-      ]);
-      const down = [downsample, time.downsample].filter((layer) => layer !== undefined);
-      return [...pairs, ...down.map((layer) => (h: Tensor) => layer.forward(h, { past }))];
-    });
-    return chain(past && !past.isBeginning ? x : this.#fit(x), [
-      (h) => this.conv_in.forward(h, { past }),
-      ...levels,
-      ...this.mid.stages(options),
-      (h) => this.norm_out.forward(h, "silu"),
-      (h) => this.conv_out.forward(h, { past }),
-    ]);
+    const stages = this.segments(options).flatMap((segment) => segment.stages);
+    return chain(
+      this.fit(x),
+      stages.map((stage) => (h) => stage(h)),
+    );
   }
 
-  // Always f − 1 frames in front, whatever the remainder: the decoder drops as many.
-  #fit(x: Tensor): Tensor {
+  /** What is done to a clip that fits, one after the other, each level of the pyramid with what leads to the next. */
+  segments(options: BlockOptions = {}): Segment[] {
+    const levels = this.down.map(({ block, downsample }, level): Segment => {
+      const time = this.down_temporal[level]!;
+      const pairs = block.flatMap((frame, j) => [frame, time.block[j]!]);
+      const blocks = pairs.map(
+        (each): Stage =>
+          (h, past) =>
+            each.forward(h, { ...options, past }),
+      );
+      const down = [downsample, time.downsample].filter((layer) => layer !== undefined);
+      const layers = down.map(
+        (layer): Stage =>
+          (h, past) =>
+            layer.forward(h, { past }),
+      );
+      return { stages: [...blocks, ...layers], step: time.downsample ? 2 : 1, growth: 1 };
+    });
+    const ends: readonly Stage[] = [
+      ...this.mid.stages(options),
+      (h) => this.norm_out.forward(h, "silu"),
+      (h, past) => this.conv_out.forward(h, { past }),
+    ];
+    const begins: Stage = (h, past) => this.conv_in.forward(h, { past });
+    return levels.map(({ stages, ...rest }, level) => ({
+      ...rest,
+      stages: [
+        ...(level === 0 ? [begins] : []),
+        ...stages,
+        ...(level === levels.length - 1 ? ends : []),
+      ],
+    }));
+  }
+
+  /** The clip with f − 1 frames more in front, whatever the remainder: the decoder drops as many. */
+  fit(x: Tensor): Tensor {
     const { family, timeDownsampleFactor: f, initPadMode } = this.#config;
     if (family === "noncausal" || x.shape[2]! % f === 0) return x;
     return pad(x, 2, f - 1, 0, initPadMode === "constant" ? "zero" : initPadMode);

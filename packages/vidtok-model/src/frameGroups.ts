@@ -1,4 +1,4 @@
-import { concat, forwardScope, slice } from "@vidtok/tensor";
+import { chain, concat, forwardScope, slice } from "@vidtok/tensor";
 import type { Tensor } from "@vidtok/tensor";
 import type { NetworkConfig } from "./config/modelConfig.ts";
 import { isTemporalUp } from "./decoder.ts";
@@ -6,17 +6,13 @@ import type { Decoder } from "./decoder.ts";
 import { isTemporalDown } from "./encoder.ts";
 import type { Encoder } from "./encoder.ts";
 import { Past } from "./layers/past.ts";
-import type { StreamState } from "./layers/past.ts";
+import { runSegment } from "./layers/segment.ts";
+import type { Segment } from "./layers/segment.ts";
 import { spatialFactor } from "./lengths.ts";
+import { StreamState } from "./streamState.ts";
 
-// Of one group: enough to keep every core busy in the deepest layer, little next to the weights in the first.
-const groupPixels = 2 ** 18;
-
-/** A result, and where the video stopped. */
-export interface Grouped {
-  readonly y: Tensor;
-  readonly state: StreamState;
-}
+// Of a group, whose frames wait between segments: 17 frames of 256 × 256, with the 3 in front, are one.
+const groupPixels = 5 * 2 ** 18;
 
 /** Whether both halves compute a video piece by piece: they are causal, and their levels change time as much as their configs say. */
 export function isStreamable(encoder: NetworkConfig, decoder: NetworkConfig): boolean {
@@ -30,23 +26,34 @@ export function isStreamable(encoder: NetworkConfig, decoder: NetworkConfig): bo
   );
 }
 
+/** Where a video stops that ends with its frames, or goes on. */
+export interface Place {
+  /** Used up; without it the video begins. */
+  readonly before?: StreamState | undefined;
+  readonly ends: boolean;
+}
+
+/** A result, and where the video stopped. */
+export interface Grouped {
+  readonly y: Tensor;
+  readonly state: StreamState;
+}
+
 /**
- * The moments of frames x `[n, c, t, h, w]`, in groups of a few, with the numbers that all at once would have. They go on at `before`,
- * which is used up; frames at the end that fill no latent frame are not seen.
+ * The moments of frames x `[n, c, t, h, w]`, group by group and in each segment by segment, with the numbers that all at once would have.
+ * Frames at the end that fill no latent frame are not seen.
  */
 export function encodeInGroups(
   encoder: Encoder,
-  config: NetworkConfig,
+  { timeDownsampleFactor: f }: NetworkConfig,
   x: Tensor,
-  before?: StreamState,
+  place: Place,
 ): Grouped {
-  const [n, , frames, height, width] = x.shape as [number, number, number, number, number];
-  const { timeDownsampleFactor: f } = config;
-  // What the encoder repeats of a video's first frame is part of the first group.
-  const repeated = before === undefined && frames % f !== 0 ? f - 1 : 0;
-  const latents = Math.floor((frames + repeated) / f);
-  const ends = groupEnds(latents, n * f * height * width).map((end) => end * f - repeated);
-  return inGroups(x, ends, before, (group, past) => encoder.forward(group, { past }));
+  const fitted = place.before ? x : encoder.fit(x);
+  const [n, , frames, height, width] = fitted.shape as [number, number, number, number, number];
+  const latents = Math.floor(frames / f);
+  const ends = groupEnds(latents, n * f * height * width).map((end) => end * f);
+  return inGroups(fitted, ends, encoder.segments(), place);
 }
 
 /** The frames of latents z `[n, z, t, h, w]`, likewise. */
@@ -54,17 +61,19 @@ export function decodeInGroups(
   decoder: Decoder,
   config: NetworkConfig,
   z: Tensor,
-  before?: StreamState,
+  place: Place,
 ): Grouped {
   const [n, , latents, height, width] = z.shape as [number, number, number, number, number];
   const frame = height * width * spatialFactor(config) ** 2;
   const ends = groupEnds(latents, n * config.timeDownsampleFactor * frame);
-  return inGroups(z, ends, before, (group, past) => decoder.forward(group, { past }));
+  const { y, state } = inGroups(z, ends, decoder.segments(), place);
+  return { y: place.before ? y : decoder.trim(y), state };
 }
 
-/** Where the groups of latent frames end, each of which stands for `pixels` pixels of the video. */
+/** Where groups of latent frames end that are about equally long, each of which stands for `pixels` pixels of the video. */
 function groupEnds(latents: number, pixels: number): number[] {
-  const length = Math.max(1, Math.floor(groupPixels / pixels));
+  const most = Math.max(1, Math.floor(groupPixels / pixels));
+  const length = Math.ceil(latents / Math.ceil(latents / most));
   return Array.from({ length: Math.ceil(latents / length) }, (_, i) =>
     Math.min((i + 1) * length, latents),
   );
@@ -73,20 +82,29 @@ function groupEnds(latents: number, pixels: number): number[] {
 function inGroups(
   x: Tensor,
   ends: readonly number[],
-  before: StreamState | undefined,
-  pass: (group: Tensor, past: Past) => Tensor,
+  segments: readonly Segment[],
+  { before, ends: isEnd }: Place,
 ): Grouped {
-  let state = before;
-  const parts = ends.map((end, i) => {
-    const past = new Past(state);
-    try {
-      const part = forwardScope(() => pass(slice(x, 2, ends[i - 1] ?? 0, end), past));
-      state = past.state;
-      return part;
-    } catch (error) {
-      for (const spent of [state, past.state]) spent?.free();
-      throw error;
-    }
-  });
-  return { y: parts.length === 1 ? parts[0]! : concat(parts, 2), state: state! };
+  const pasts = before?.take() ?? segments.map(() => new Past());
+  const compute = (group: Tensor, isLast: boolean): Tensor =>
+    chain(
+      group,
+      segments.map((segment, i) => (h) => {
+        const y = runSegment(h, segment, pasts[i]!);
+        if (isLast) pasts[i]!.free();
+        return y;
+      }),
+    );
+  try {
+    const parts = ends.map((end, i) =>
+      forwardScope(() =>
+        compute(slice(x, 2, ends[i - 1] ?? 0, end), isEnd && i + 1 === ends.length),
+      ),
+    );
+    const y = parts.length === 1 ? parts[0]! : concat(parts, 2);
+    return { y, state: new StreamState(pasts) };
+  } catch (error) {
+    for (const past of pasts) past.free();
+    throw error;
+  }
 }

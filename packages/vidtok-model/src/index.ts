@@ -15,12 +15,12 @@ export type { CreateModelOptions } from "./createModel.ts";
 export { Decoder } from "./decoder.ts";
 export { Encoder } from "./encoder.ts";
 export type { Lengths } from "./lengths.ts";
-export { StreamState } from "./layers/past.ts";
 export { FsqRegularizer } from "./regularizers/fsq.ts";
 export { indexTensor, readIndices } from "./regularizers/fsqCodes.ts";
 export { DiagonalGaussianRegularizer } from "./regularizers/kl.ts";
 export type { RegLog, Regularizer, RegularizerPass } from "./regularizers/regularizer.ts";
 export type { StateSource } from "./state.ts";
+export type { StreamState } from "./streamState.ts";
 export { Tokenizer } from "./tokenizer.ts";
 export type {
   Encoded,

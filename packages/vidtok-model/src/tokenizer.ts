@@ -17,7 +17,6 @@ import type { ModelConfig } from "./config/modelConfig.ts";
 import { Decoder } from "./decoder.ts";
 import { Encoder } from "./encoder.ts";
 import { decodeInGroups, encodeInGroups, isStreamable } from "./frameGroups.ts";
-import type { StreamState } from "./layers/past.ts";
 import type { Dropout } from "./layers/resBlock.ts";
 import { checkClip, checkStreamLength, cutLength, fitLength, spatialFactor } from "./lengths.ts";
 import type { Lengths } from "./lengths.ts";
@@ -26,6 +25,7 @@ import { DiagonalGaussianRegularizer } from "./regularizers/kl.ts";
 import type { RegLog } from "./regularizers/regularizer.ts";
 import { loadState } from "./state.ts";
 import type { StateSource } from "./state.ts";
+import type { StreamState } from "./streamState.ts";
 
 /** Options of `encode`. */
 export interface EncodeOptions {
@@ -178,7 +178,7 @@ export class Tokenizer {
     checkStreamLength("encodeStream", x, this.config.encoder, before === undefined);
     return this.#stream(() => {
       const { encoder, config } = this;
-      const { y, state } = encodeInGroups(encoder, config.encoder, x, before);
+      const { y, state } = encodeInGroups(encoder, config.encoder, x, { before, ends: false });
       return { ...this.#regularize(y, sample === undefined ? {} : { sample }), state };
     });
   }
@@ -191,7 +191,8 @@ export class Tokenizer {
     this.#checkStream("decodeStream", "decode");
     this.#checkLatents("decodeStream", z);
     return this.#stream(() => {
-      const { y, state } = decodeInGroups(this.decoder, this.config.decoder, z, before);
+      const place = { before, ends: false };
+      const { y, state } = decodeInGroups(this.decoder, this.config.decoder, z, place);
       return { recon: y, state };
     });
   }
@@ -244,18 +245,14 @@ export class Tokenizer {
   #moments(x: Tensor, dropout?: Dropout): Tensor {
     return withPrecision(this.#precision, () => {
       if (dropout || !this.#isGrouped) return this.encoder.forward(x, { dropout });
-      const { y, state } = encodeInGroups(this.encoder, this.config.encoder, x);
-      state.free();
-      return y;
+      return encodeInGroups(this.encoder, this.config.encoder, x, { ends: true }).y;
     });
   }
 
   #decode(z: Tensor, dropout?: Dropout): Tensor {
     return withPrecision(this.#precision, () => {
       if (dropout || !this.#isGrouped) return this.decoder.forward(z, { dropout });
-      const { y, state } = decodeInGroups(this.decoder, this.config.decoder, z);
-      state.free();
-      return y;
+      return decodeInGroups(this.decoder, this.config.decoder, z, { ends: true }).y;
     });
   }
 

@@ -3,6 +3,7 @@ import type { Tensor } from "@vidtok/tensor";
 import type { NetworkConfig } from "../config/modelConfig.ts";
 import { FrameAttention } from "./attention.ts";
 import { ResBlock } from "./resBlock.ts";
+import type { Stage } from "./segment.ts";
 import type { BlockOptions } from "./resBlock.ts";
 
 /** The two 3-D blocks around an attention that sit between the levels of an encoder or decoder. */
@@ -20,11 +21,11 @@ export class Middle {
   }
 
   /** What is done one after the other. */
-  stages(options: BlockOptions): ((x: Tensor) => Tensor)[] {
+  stages(options: BlockOptions): Stage[] {
     return [
-      (x) => this.block_1.forward(x, options),
+      (x, past) => this.block_1.forward(x, { ...options, past }),
       (x) => this.#attend(x),
-      (x) => this.block_2.forward(x, options),
+      (x, past) => this.block_2.forward(x, { ...options, past }),
     ];
   }
 

@@ -1,0 +1,32 @@
+import { chain, concat, forwardScope, slice } from "@vidtok/tensor";
+import type { Tensor } from "@vidtok/tensor";
+import type { Past } from "./past.ts";
+
+/** A part of a network; with `past`, x goes on with a video whose frames came before. */
+export type Stage = (x: Tensor, past?: Past) => Tensor;
+
+/** Stages between which the number of frames does not change, so that a causal network can compute some frames at a time. */
+export interface Segment {
+  readonly stages: readonly Stage[];
+  /** A multiple of how many frames it takes: 2 where it halves them. */
+  readonly step: number;
+  /** How many positions it computes for one that it is given. */
+  readonly growth: number;
+}
+
+// Of the frames computed at a time: two of 256 × 256 keep every core busy, and are little next to the weights.
+const runPixels = 2 ** 17;
+
+/** A segment's result for frames x `[n, c, t, h, w]` that go on where `past` stopped, a few at a time. */
+export function runSegment(x: Tensor, { stages, step, growth }: Segment, past: Past): Tensor {
+  const [n, , frames, height, width] = x.shape as [number, number, number, number, number];
+  const size = step * Math.max(1, Math.floor(runPixels / (step * growth * n * height * width)));
+  const starts = Array.from({ length: Math.ceil(frames / size) }, (_, i) => i * size);
+  const through = stages.map((stage) => (h: Tensor) => stage(h, past));
+  return forwardScope(() => {
+    const runs = starts.map((start) =>
+      chain(slice(x, 2, start, Math.min(start + size, frames)), through),
+    );
+    return runs.length === 1 ? runs[0]! : concat(runs, 2);
+  });
+}
