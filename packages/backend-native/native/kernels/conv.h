@@ -45,19 +45,20 @@ struct Copies {
   Stretch stretch[kChunkRows];
 };
 
-// Where the copy of the pixels begins that the first tap of an output pixel, and those that differ
-// from it in `kw` only, read.
-static const float* copyOf(const Phase& phase, const int64_t* index, bool isFirst, Copies& copies) {
+// Takes output pixels [index[3], index[3] + count) of a line into the copies: where the pixels begin
+// that the first tap of the first of them, and those that differ from it in `kw` only, read.
+static const float* copyOf(const Phase& phase, const int64_t* index, int64_t count,
+                           Copies& copies) {
   const PhaseAxis& w = phase.axis[2];
-  const int64_t first = (w.taps ? w.from[0] : 0) + index[3] * w.step;
-  if (isFirst || index[3] == 0) {
-    const Stretch* last = isFirst ? nullptr : &copies.stretch[copies.count - 1];
-    copies.stretch[copies.count++] = {index[0], index[1], index[2],
-                                      first,    0,        last ? last->at + last->pixels : 0};
-  }
-  Stretch& stretch = copies.stretch[copies.count - 1];
-  stretch.pixels = first + phase.reach() - stretch.first;
-  return copies.data + (stretch.at + first - stretch.first) * copies.pitch;
+  const Stretch* last = copies.count ? &copies.stretch[copies.count - 1] : nullptr;
+  const int64_t at = last ? last->at + last->pixels : 0;
+  copies.stretch[copies.count++] = {index[0],
+                                    index[1],
+                                    index[2],
+                                    (w.taps ? w.from[0] : 0) + index[3] * w.step,
+                                    (count - 1) * w.step + phase.reach(),
+                                    at};
+  return copies.data + at * copies.pitch;
 }
 
 // Reads `count` words of channels from word `c` of all stretches; outside the image they are 0.
@@ -95,40 +96,77 @@ static void copyStretches(const Phase& phase, const Copies& copies, int64_t c, i
   }
 }
 
-// Fills row `row` of a tile: the taps of output pixel `pixel`, and where its outputs go.
-static void placePixel(const Phase& phase, int64_t pixel, int row, bool isFirst, Tap* taps,
-                       bool* isUsed, int64_t* to, Copies& copies) {
+// Where the outputs of a line's pixels [index[3], index[3] + count) go, as rows from `row` on, and
+// what is blended with them.
+static void placeOutputs(const Phase& phase, const int64_t* index, int64_t count, int row,
+                         Chunk& chunk) {
   const ConvJob& job = phase.job;
-  int64_t index[4], rest = pixel;
-  for (int a = 3; a > 0; a--) {
-    index[a] = rest % phase.axis[a - 1].count;
-    rest /= phase.axis[a - 1].count;
+  int64_t at[3], pixel = index[0];
+  for (int a = 0; a < 3; a++) {
+    at[a] = phase.axis[a].first + index[a + 1] * phase.axis[a].period;
+    pixel = pixel * job.axes[a].out + at[a];
   }
-  index[0] = rest;
-  int64_t at = index[0];
-  for (int a = 0; a < 3; a++)
-    at = at * job.axes[a].out + phase.axis[a].first + index[a + 1] * phase.axis[a].period;
-  *to = at * job.outputs;
+  const int64_t step = phase.axis[2].period;
+  for (int64_t r = 0; r < count; r++) chunk.at[row + r] = (pixel + r * step) * job.outputs;
+  if (!job.blend.residual.data) return;
+  const Axis& across = job.blend.residual.axes[3];
+  const int64_t line = residualAt(job, index[0], at[0], at[1], 0);
+  const int64_t often = job.axes[2].out / across.size;
+  for (int64_t r = 0; r < count; r++) {
+    const int64_t w = at[2] + r * step;
+    chunk.residual[row + r] = line + (often == 1 ? w : w / often) * across.stride;
+  }
+}
 
-  const float* copy = copies.data ? copyOf(phase, index, isFirst, copies) : nullptr;
-  int tap = 0;
+// One tap of a line's pixels, which are rows [row, row + count) of a chunk: `first` is what the tap of
+// row `row` reads, along the line or in its copy, where `from` is.
+static void placeTap(const Phase& phase, const Axis* line, const float* from, int64_t pitch,
+                     int64_t first, int64_t count, int row, int rows, int64_t allTaps, int tap,
+                     bool isCopied, bool* isUsed, Chunk& chunk) {
+  const int64_t step = phase.axis[2].step;
+  for (int64_t r = 0; r < count;) {
+    const int tile = int(row + r) / rows, start = int(row + r) % rows;
+    const int64_t n = least<int64_t>(count - r, rows - start);
+    const float** to = chunk.tap[tile * allTaps + tap].rows + start;
+    const int64_t at = first + r * step;
+    isUsed[tile * allTaps + tap] |= line && at < line->hi && at + (n - 1) * step >= line->lo;
+    if (isCopied) {
+      for (int64_t i = 0; i < n; i++) to[i] = from + (r + i) * step * pitch;
+    } else if (line) {
+      for (int64_t i = 0; i < n; i++) {
+        const int64_t w = at + i * step;
+        to[i] = inside(*line, w) ? from + w * pitch : phase.zeros;
+      }
+    } else {
+      for (int64_t i = 0; i < n; i++) to[i] = phase.zeros;
+    }
+    r += n;
+  }
+}
+
+// All taps of a line's pixels [index[3], index[3] + count).
+static void placeLine(const Phase& phase, const int64_t* index, int64_t count, int row, int rows,
+                      int64_t allTaps, bool* isUsed, Chunk& chunk, Copies& copies) {
+  const ConvJob& job = phase.job;
   const auto& [t, h, w] = phase.axis;
+  placeOutputs(phase, index, count, row, chunk);
+  const bool isCopied = copies.data;
+  const float* copy = isCopied ? copyOf(phase, index, count, copies) : nullptr;
+  int tap = 0;
   for (int kt = 0; kt < t.taps; kt++) {
     const Frame frame = frameOf(job, index[0], t.from[kt] + index[1] * t.step);
     const View& x = frame.view ? *frame.view : job.x;
     for (int kh = 0; kh < h.taps; kh++) {
       const int64_t ih = h.from[kh] + index[2] * h.step;
       const bool isLine = frame.view && inside(x.axes[2], ih);
-      const int64_t line = elementAt(x, index[0], frame.t, ih);
+      const float* line = x.as<float>() + (isLine ? elementAt(x, index[0], frame.t, ih) : 0);
       for (int kw = 0; kw < w.taps; kw++, tap++) {
-        const int64_t iw = w.from[kw] + index[3] * w.step;
-        const bool isPixel = isLine && inside(x.axes[3], iw);
-        taps[tap].rows[row] = copy      ? copy + (w.from[kw] - w.from[0]) * copies.pitch
-                              : isPixel ? x.as<float>() + line + iw * x.axes[3].stride
-                                        : phase.zeros;
-        isUsed[tap] |= isPixel;
+        const float* from = isCopied ? copy + (w.from[kw] - w.from[0]) * copies.pitch : line;
+        placeTap(phase, isLine ? &x.axes[3] : nullptr, from,
+                 isCopied ? copies.pitch : x.axes[3].stride, w.from[kw] + index[3] * w.step, count,
+                 row, rows, allTaps, tap, isCopied, isUsed, chunk);
       }
-      if (copy) copy += copies.span * copies.pitch;
+      if (isCopied) copy += copies.span * copies.pitch;
     }
   }
 }
@@ -139,22 +177,32 @@ static void placeChunk(const Phase& phase, int rows, int64_t begin, int64_t end,
   const auto& [t, h, w] = phase.axis;
   const int count = phase.taps();
   chunk.tiles = int(ceilDiv(end - begin, rows));
+  __builtin_memset(isUsed, 0, size_t(chunk.tiles * allTaps));
+  int row = 0;
+  for (int64_t pixel = begin; pixel < end;) {
+    int64_t index[4], rest = pixel;
+    for (int a = 3; a > 0; a--) {
+      index[a] = rest % phase.axis[a - 1].count;
+      rest /= phase.axis[a - 1].count;
+    }
+    index[0] = rest;
+    const int64_t n = least(end - pixel, w.count - index[3]);
+    placeLine(phase, index, n, row, rows, allTaps, isUsed, chunk, copies);
+    pixel += n;
+    row += int(n);
+  }
+  // Rows past the end.
+  for (; row < chunk.tiles * rows; row++) {
+    chunk.at[row] = -1;
+    for (int tap = 0; tap < count; tap++)
+      chunk.tap[row / rows * allTaps + tap].rows[row % rows] = phase.zeros;
+  }
+  // Taps that fall outside for every row of a tile are dropped.
   for (int i = 0; i < chunk.tiles; i++) {
     Tap* taps = chunk.tap + i * allTaps;
-    for (int tap = 0; tap < count; tap++) isUsed[tap] = false;
-    for (int r = 0; r < rows; r++) {
-      const int64_t pixel = begin + i * rows + r;
-      if (pixel < end) {
-        placePixel(phase, pixel, r, pixel == begin, taps, isUsed, &chunk.at[i * rows + r], copies);
-        continue;
-      }
-      chunk.at[i * rows + r] = -1;
-      for (int tap = 0; tap < count; tap++) taps[tap].rows[r] = phase.zeros;
-    }
-    // Taps that fall outside for every row of the tile are dropped.
     int used = 0;
     for (int tap = 0; tap < count; tap++) {
-      if (!isUsed[tap]) continue;
+      if (!isUsed[i * allTaps + tap]) continue;
       const int kw = tap % w.taps, kh = tap / w.taps % h.taps, kt = tap / (w.taps * h.taps);
       if (used != tap) taps[used] = taps[tap];
       const ConvAxis* all = phase.job.axes;
@@ -174,18 +222,14 @@ static void blendRow(const Blend& blend, const T* residual, int64_t n, float* su
   for (; i < n; i++) sums[i] = sums[i] * blend.keep + number(residual[i]) * blend.add;
 }
 
-// What `multiply` does to the sums of outputs [first, first + n) of a pixel that begin at `at`.
+// What `multiply` does to the sums of outputs [first, first + n) of a row.
 struct Blending {
   const ConvJob& job;
+  const Chunk& chunk;
 
   bool isNeeded() const { return job.blend.residual.data != nullptr; }
-  void operator()(int64_t at, int64_t first, int64_t n, float* sums) const {
-    int64_t index[4], rest = at / job.outputs;
-    for (int a = 3; a > 0; a--) {
-      index[a] = rest % job.axes[a - 1].out;
-      rest /= job.axes[a - 1].out;
-    }
-    const int64_t from = residualAt(job, rest, index[1], index[2], index[3]) + first;
+  void operator()(int row, int64_t first, int64_t n, float* sums) const {
+    const int64_t from = chunk.residual[row] + first;
     const View& residual = job.blend.residual;
     if (residual.format == Format::f32)
       blendRow(job.blend, residual.as<float>() + from, n, sums);
@@ -219,18 +263,21 @@ static void convPhase(Engine& engine, const Phase& phase, const Packing& packing
   parallel(engine.pool, chunks * parts, [&](int64_t task, int thread) {
     const int64_t begin = task / parts * kTiles * rows;
     float* own = memory.data() + thread * perThread;
-    Copies copies{isCopied ? own : nullptr, span, pitch};
+    Copies copies;
+    copies.data = isCopied ? own : nullptr;
+    copies.span = span;
+    copies.pitch = pitch;
     Chunk chunk;
     chunk.tap = taps + thread * kTiles * packing.taps;
     placeChunk(phase, rows, begin, least(begin + kTiles * rows, pixels), packing.taps,
-               isUsed + thread * packing.taps, chunk, copies);
+               isUsed + thread * kTiles * packing.taps, chunk, copies);
     const auto place = [&](int64_t c, int64_t count) {
       if (!isCopied) return c;
       copyStretches<Words>(phase, copies, c, count);
       return int64_t(0);
     };
     multiply<Words>(packing, chunk, Part(packing, task % parts, parts), phase.packed, job.bias, out,
-                    own + copySize, place, Blending{job});
+                    own + copySize, place, Blending{job, chunk});
   });
 }
 
@@ -243,7 +290,7 @@ static void convOf(Engine& engine, const ConvJob& job, Target out) {
   const int64_t longest = most(channels, whole.channels);
   const Scratch zeros(engine.memory, size_t(longest));
   const Scratch taps(engine.memory, size_t(threads * kTiles * allTaps) * sizeof(Tap) / 4);
-  const Scratch used(engine.memory, size_t(threads * allTaps));
+  const Scratch used(engine.memory, size_t(threads * kTiles * allTaps));
   __builtin_memset(zeros.data(), 0, size_t(longest) * 4);
   const Phases phases(engine, axes);
   Phase phase{job, {}, phases.isMerged, job.packed, zeros.data()};

@@ -52,7 +52,8 @@ static Packing packingOf(int64_t outputs, int64_t taps, int64_t channels) {
 }
 
 struct Tap {
-  int64_t weight;  // which tap of the packed weight
+  int64_t weight;     // which tap of the packed weight
+  int64_t stride[4];  // of each 16 rows, for `tiles.h`
   const float* rows[kMostRows * kVectors];
 };
 
@@ -112,6 +113,7 @@ struct Chunk {
   int taps[kTiles];        // that any row of the tile has
   Tap* tap;                // [kTiles][all taps]
   int64_t at[kChunkRows];  // the element where each row's outputs begin; −1 past the end
+  int64_t residual[kChunkRows];  // the same of what a convolution blends with them
 };
 
 // A part of the blocks of outputs.
@@ -121,6 +123,25 @@ struct Part {
   Part(const Packing& packing, int64_t part, int64_t parts)
       : first(packing.blocks * part / parts), last(packing.blocks * (part + 1) / parts) {}
 };
+
+// What `tiles.h` wants to know of the rows of a chunk.
+template <class Words>
+static void measureRows(const Packing& packing, const Chunk& chunk) {
+#ifdef VIDTOK_TILES
+  if constexpr (Words::kUnit == 16) {
+    for (int i = 0; i < chunk.tiles; i++) {
+      for (int t = 0; t < chunk.taps[i]; t++) {
+        Tap& tap = chunk.tap[i * packing.taps + t];
+        for (int group = 0; group < tileRows<Words>(packing.vectors) / 16; group++)
+          tap.stride[group] = strideOf(tap.rows + 16 * group);
+      }
+    }
+  }
+#else
+  (void)packing;
+  (void)chunk;
+#endif
+}
 
 // `rows` are where each row's sums begin; null for rows that do not count. `hasRoom`: rows may be
 // written up to the end of their last block. Without a bias the products are added to what rows
@@ -175,7 +196,7 @@ static int64_t sumsSize(const Packing& packing, Format result) {
 // Nothing more is to be done to sums than to round them.
 struct Unchanged {
   bool isNeeded() const { return false; }
-  void operator()(int64_t, int64_t, int64_t, float*) const {}
+  void operator()(int, int64_t, int64_t, float*) const {}
 };
 
 // `finish` is called for the sums of each row.
@@ -191,6 +212,7 @@ static void multiply(const Packing& packing, const Chunk& chunk, const Part& par
     rows[r] = isDirect ? chunk.at[r] < 0 ? nullptr : out.as<float>() + chunk.at[r]
                        : sums + r * pitch;
   }
+  measureRows<Words>(packing, chunk);
   const typename Words::Setup setup;
   if (packing.vectors == 1)
     multiplyBlocks<Words, tileRows<Words>(1), 1>(packing, chunk, part, packed, bias, rows,
@@ -203,7 +225,7 @@ static void multiply(const Packing& packing, const Chunk& chunk, const Part& par
                 last = least(part.last * packing.width, packing.outputs);
   for (int r = 0; r < count; r++) {
     if (chunk.at[r] < 0) continue;
-    if (finish.isNeeded()) finish(chunk.at[r], first, last - first, rows[r] + first);
+    if (finish.isNeeded()) finish(r, first, last - first, rows[r] + first);
     if (!isDirect)
       writeRounded(rows[r] + first, last - first, out.as<Bf16>() + chunk.at[r] + first);
   }
