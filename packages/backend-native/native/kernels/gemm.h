@@ -52,8 +52,7 @@ static Packing packingOf(int64_t outputs, int64_t taps, int64_t channels) {
 }
 
 struct Tap {
-  int64_t weight;     // which tap of the packed weight
-  int64_t stride[4];  // of each 16 rows, for `tiles.h`
+  int64_t weight;  // which tap of the packed weight
   const float* rows[kMostRows * kVectors];
 };
 
@@ -124,25 +123,6 @@ struct Part {
       : first(packing.blocks * part / parts), last(packing.blocks * (part + 1) / parts) {}
 };
 
-// What `tiles.h` wants to know of the rows of a chunk.
-template <class Words>
-static void measureRows(const Packing& packing, const Chunk& chunk) {
-#ifdef VIDTOK_TILES
-  if constexpr (Words::kUnit == 16) {
-    for (int i = 0; i < chunk.tiles; i++) {
-      for (int t = 0; t < chunk.taps[i]; t++) {
-        Tap& tap = chunk.tap[i * packing.taps + t];
-        for (int group = 0; group < tileRows<Words>(packing.vectors) / 16; group++)
-          tap.stride[group] = strideOf(tap.rows + 16 * group);
-      }
-    }
-  }
-#else
-  (void)packing;
-  (void)chunk;
-#endif
-}
-
 // `rows` are where each row's sums begin; null for rows that do not count. `hasRoom`: rows may be
 // written up to the end of their last block. Without a bias the products are added to what rows
 // hold. `place` is called for a channel block and says where its first channel is in the taps' rows.
@@ -212,7 +192,6 @@ static void multiply(const Packing& packing, const Chunk& chunk, const Part& par
     rows[r] = isDirect ? chunk.at[r] < 0 ? nullptr : out.as<float>() + chunk.at[r]
                        : sums + r * pitch;
   }
-  measureRows<Words>(packing, chunk);
   const typename Words::Setup setup;
   if (packing.vectors == 1)
     multiplyBlocks<Words, tileRows<Words>(1), 1>(packing, chunk, part, packed, bias, rows,

@@ -67,113 +67,75 @@ struct Tiles : Pairs {
   };
 };
 
-// How far apart 16 rows are, in bytes; 0 where it is not the same from row to row.
-static int64_t strideOf(const float* const* rows) {
-  const int64_t step = rows[1] - rows[0];
-  int64_t differs = 0;
-  for (int r = 2; r < 16; r++) differs |= (rows[r] - rows[r - 1]) ^ step;
-  return differs ? 0 : step * 4;
-}
+// The rows of a tile, which are `stride` bytes apart in memory, or are gathered there.
+struct TileRows {
+  const float* const* rows;
+  int64_t stride;
+  bool isEven;
+  float* gathered;
 
-// The instructions take the number of a tile as a literal.
-template <int tile>
-VIDTOK_INLINE void loadTile(const float* from, int64_t stride) {
-  if constexpr (tile == 0) _tile_loadd(0, from, stride);
-  if constexpr (tile == 1) _tile_loadd(1, from, stride);
-  if constexpr (tile == 2) _tile_loadd(2, from, stride);
-  if constexpr (tile == 3) _tile_loadd(3, from, stride);
-  if constexpr (tile == 6) _tile_loadd(6, from, stride);
-  if constexpr (tile == 7) _tile_loadd(7, from, stride);
-}
-template <int tile>
-VIDTOK_INLINE void storeTile(float* to, int64_t stride) {
-  if constexpr (tile == 0) _tile_stored(0, to, stride);
-  if constexpr (tile == 1) _tile_stored(1, to, stride);
-  if constexpr (tile == 2) _tile_stored(2, to, stride);
-  if constexpr (tile == 3) _tile_stored(3, to, stride);
-}
-
-// A tile of 16 rows, from word `word` of each; what lies unevenly is gathered first.
-template <int tile>
-VIDTOK_INLINE void loadRows(const float* const* rows, int64_t stride, int64_t word,
-                            float* gathered) {
-  if (stride) {
-    loadTile<tile>(rows[0] + word, stride);
-    return;
+  TileRows(const float* const* rows, float* gathered)
+      : rows(rows), stride((rows[1] - rows[0]) * 4), isEven(true), gathered(gathered) {
+    for (int r = 2; r < 16; r++) isEven &= (rows[r] - rows[r - 1]) * 4 == stride;
+    if (!isEven) stride = 64;
   }
-  settle(gathered);
-  for (int r = 0; r < 16; r++) __builtin_memcpy(gathered + r * 16, rows[r] + word, 64);
-  settle(gathered);
-  loadTile<tile>(gathered, 64);
-}
 
-template <int tile>
-VIDTOK_INLINE void storeRows(float* const* rows, int64_t stride, int64_t word, float* gathered) {
-  if (stride) {
-    storeTile<tile>(rows[0] + word, stride);
-    return;
+  inline __attribute__((always_inline)) const float* at(int64_t word) const {
+    if (isEven) return rows[0] + word;
+    settle(gathered);
+    for (int r = 0; r < 16; r++) __builtin_memcpy(gathered + r * 16, rows[r] + word, 64);
+    settle(gathered);
+    return gathered;
   }
-  storeTile<tile>(gathered, 64);
-  settle(gathered);
-  for (int r = 0; r < 16; r++) __builtin_memcpy(rows[r] + word, gathered + r * 16, 64);
-}
+};
 
-// What `tileKernel` does, for R pixels and V vectors of outputs. Sums begin as the bias, every row of
-// a tile the same, or as what rows hold.
+// What `tileKernel` does, for R pixels and V vectors of outputs.
 template <int R, int V, class Tap>
 static void tilesKernel(const Tap* taps, int tapCount, const float* panel, int64_t c, int64_t count,
                         const float* start, float* const* to) {
   static_assert(R * V == 64 && W == 16, "four tiles of sums");
   constexpr int64_t pitch = V * W * 4;
-  alignas(64) float gathered[16 * 16];
-  // Sums 1 and 2 are of the same pixels as sums 0 and 3 where there are two vectors of outputs.
-  constexpr int pixels1 = V == 2 ? 0 : 16, pixels2 = V == 2 ? 16 : 32, pixels3 = V == 2 ? 16 : 48;
-  constexpr int right = V == 2 ? W : 0;
-  int64_t strides[4];
-  for (int i = 0; i < R / 16; i++) strides[i] = strideOf(to + i * 16);
-  const int64_t s0 = strides[0], s1 = strides[pixels1 / 16], s2 = strides[pixels2 / 16],
-                s3 = strides[pixels3 / 16];
+  alignas(64) float gathered[16 * 16], sums[R * V * W];
   settle(panel);
-  if (start) {
-    settle(start);
-    _tile_loadd(0, start, 0);
-    _tile_loadd(1, start + right, 0);
-    _tile_loadd(2, start, 0);
-    _tile_loadd(3, start + right, 0);
-  } else {
-    loadRows<0>(to, s0, 0, gathered);
-    loadRows<1>(to + pixels1, s1, right, gathered);
-    loadRows<2>(to + pixels2, s2, 0, gathered);
-    loadRows<3>(to + pixels3, s3, right, gathered);
-  }
+  _tile_zero(0);
+  _tile_zero(1);
+  _tile_zero(2);
+  _tile_zero(3);
   for (int t = 0; t < tapCount; t++) {
-    const Tap& tap = taps[t];
-    const float* w = panel + tap.weight * count * (V * W);
+    const TileRows first(taps[t].rows, gathered), second(taps[t].rows + 16, gathered);
+    const float* w = panel + taps[t].weight * count * (V * W);
     for (int64_t k = 0; k < count; k += 16, w += 16 * V * W) {
       _tile_loadd(4, w, pitch);
-      loadRows<6>(tap.rows, tap.stride[0], c + k, gathered);
+      _tile_loadd(6, first.at(c + k), first.stride);
       _tile_dpbf16ps(0, 6, 4);
       if constexpr (V == 2) {
         _tile_loadd(5, w + W, pitch);
         _tile_dpbf16ps(1, 6, 5);
-        loadRows<7>(tap.rows + 16, tap.stride[1], c + k, gathered);
+        _tile_loadd(7, second.at(c + k), second.stride);
         _tile_dpbf16ps(2, 7, 4);
         _tile_dpbf16ps(3, 7, 5);
       } else {
-        loadRows<7>(tap.rows + 16, tap.stride[1], c + k, gathered);
+        const TileRows third(taps[t].rows + 32, gathered), fourth(taps[t].rows + 48, gathered);
+        _tile_loadd(7, second.at(c + k), second.stride);
         _tile_dpbf16ps(1, 7, 4);
-        loadRows<6>(tap.rows + 32, tap.stride[2], c + k, gathered);
+        _tile_loadd(6, third.at(c + k), third.stride);
         _tile_dpbf16ps(2, 6, 4);
-        loadRows<7>(tap.rows + 48, tap.stride[3], c + k, gathered);
+        _tile_loadd(7, fourth.at(c + k), fourth.stride);
         _tile_dpbf16ps(3, 7, 4);
       }
     }
   }
-  storeRows<0>(to, s0, 0, gathered);
-  storeRows<1>(to + pixels1, s1, right, gathered);
-  storeRows<2>(to + pixels2, s2, 0, gathered);
-  storeRows<3>(to + pixels3, s3, right, gathered);
-  settle(to);
+  // Where tiles 1 and 2 of the sums are.
+  constexpr int right = V == 2 ? W : 16 * W, below = V == 2 ? 16 * V * W : 2 * 16 * W;
+  _tile_stored(0, sums, pitch);
+  _tile_stored(1, sums + right, pitch);
+  _tile_stored(2, sums + below, pitch);
+  _tile_stored(3, sums + below + right, pitch);
+  settle(sums);
+  for (int r = 0; r < R; r++) {
+    for (int v = 0; v < V; v++)
+      store(to[r] + v * W, load((start ? start : to[r]) + v * W) + load(sums + (r * V + v) * W));
+  }
 }
 #endif
 

@@ -2,11 +2,11 @@ import type { Backend, ConvGeometry, Precision } from "../backend.ts";
 import { Block } from "../block.ts";
 import { E } from "../expr.ts";
 import { precisionOn } from "../precision.ts";
-import { recordNode, Tensor } from "../tensor.ts";
+import { recordNode, type Tensor } from "../tensor.ts";
 import { dense } from "../view.ts";
 import { concat } from "./concat.ts";
 import { adjointWeight, convolve, inputGradient, weightGradient } from "./convolve.ts";
-import { add, elementwise } from "./elementwise.ts";
+import { add, elementwise, sub } from "./elementwise.ts";
 import { sumTo } from "./formula.ts";
 import { every, reshape, slice, window } from "./movement.ts";
 import { pad } from "./pad.ts";
@@ -25,10 +25,9 @@ export interface FusedOptions {
 
 const kept = elementwise((dy, mix) => E.mul(E.sub(1, mix!), dy!));
 const mixedIn = elementwise((dy, mix) => E.mul(mix!, dy!));
-// With y = (1 − α)·c + α·r the slope r − c along α is (r − y) / (1 − α); at α = 1 nothing is left of c.
-const alongMix = elementwise((dy, residual, y, mix) =>
-  E.mul(dy!, E.div(E.sub(residual!, y!), E.max(E.sub(1, mix!), 2 ** -24))),
-);
+const product = elementwise((a, b) => E.mul(a!, b!));
+// Nothing is left of the convolution at α = 1.
+const perKept = elementwise((total, mix) => E.div(total!, E.max(E.sub(1, mix!), 2 ** -24)));
 
 /** `conv` of x `[n, t, h, w, c]` with w `[o, kt, kh, kw, c]` by a backend's kernel for all that its options ask. */
 export function convFused(
@@ -69,19 +68,41 @@ export function convFused(
       const dWhole =
         dx || dBefore ? repeatedInputGradient(slope, w, geometry, repeat, format) : null;
       const frames = before?.shape[1] ?? 0;
+      const isWeighed = dw || dMix;
+      const dWeight = isWeighed
+        ? repeatedWeightGradient(whole, slope, geometry, repeat, format)
+        : null;
+      const dShift = bias && (dBias || dMix) ? sum(slope, [0, 1, 2, 3]) : null;
       const all = [
         dx ? slice(dWhole!, 1, frames) : null,
-        dw ? repeatedWeightGradient(whole, slope, geometry, repeat, format) : null,
-        dBias ? sum(slope, [0, 1, 2, 3]) : null,
+        dw ? dWeight : null,
+        dBias ? dShift : null,
         dBefore ? slice(dWhole!, 1, 0, frames) : null,
         dResidual ? foldTo(mix ? mixedIn(dy, mix) : dy, residual!) : null,
         dMix
-          ? sumTo(alongMix(dy, spreadTo(residual!, dy), new Tensor(block, view), mix!), [1])
+          ? sub(
+              sumTo(product(dy, spreadTo(residual!, dy)), [1]),
+              perKept(convolved(w, dWeight!, bias, dShift), mix!),
+            )
           : null,
       ];
       return all.filter((_, i) => inputs[i] !== undefined);
     },
   });
+}
+
+/**
+ * Σ slope · (convolution + bias) from the gradients of weight and bias along that slope: the convolution itself may have been rounded, and
+ * what is left of it in the mixed result is too little to tell it from that.
+ */
+function convolved(
+  w: Tensor,
+  dWeight: Tensor,
+  bias: Tensor | undefined,
+  dShift: Tensor | null,
+): Tensor {
+  const total = sumTo(product(w, dWeight), [1]);
+  return bias && dShift ? add(total, sumTo(product(bias, dShift), [1])) : total;
 }
 
 /** The axes of x, each cut into its pairs where it is twice as long as `other`'s. */
