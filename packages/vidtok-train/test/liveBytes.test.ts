@@ -4,7 +4,7 @@ import { runSteps } from "../src/loop/runSteps.ts";
 import { adversarial } from "./tinyLearner.ts";
 import { clipSource, tinySession } from "./tinySession.ts";
 
-const STEPS = 25;
+const STEPS = 100;
 
 // In a file of its own: another test's tensors would be freed by the garbage collector meanwhile.
 test(`live bytes are the same after step 5 and step ${STEPS}, with validations between`, async () => {
