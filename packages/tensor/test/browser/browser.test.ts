@@ -6,21 +6,24 @@ import { bundlePage, findChromium, withPage } from "./chromium.ts";
 import type { PageReport } from "./page.ts";
 
 const chromium = findChromium();
+const page = new URL("page.ts", import.meta.url);
+// What gpu.js and the choice of backends import in Node only.
+const external = ["gl", "os", "worker_threads", "@vidtok/backend-native"];
 const modes = ["webgl2", "webgpu"] as const;
 const reports = new Map<string, PageReport>();
 
 beforeAll(async () => {
   if (chromium === undefined) return;
-  await withPage(chromium, await bundlePage(), async (browser, address) => {
+  await withPage(chromium, await bundlePage(page, external), async (browser, address) => {
     for (const mode of modes) {
-      const page = await browser.newPage();
+      const tab = await browser.newPage();
       const errors: string[] = [];
-      page.on("pageerror", (error) => errors.push(error.message));
-      await page.goto(address);
-      const report = (await page.evaluate(`report("${mode}")`)) as PageReport;
+      tab.on("pageerror", (error) => errors.push(error.message));
+      await tab.goto(address);
+      const report = (await tab.evaluate(`report("${mode}")`)) as PageReport;
       expect(errors).toEqual([]);
       reports.set(mode, report);
-      await page.close();
+      await tab.close();
     }
   });
 }, 300_000);

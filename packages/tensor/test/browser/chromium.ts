@@ -28,10 +28,10 @@ export function findChromium(): string | undefined {
   );
 }
 
-/** The test page as one script. */
-export async function bundlePage(): Promise<string> {
+/** A test page as one script that imports nothing but `external`. */
+export async function bundlePage(page: URL, external: string[] = []): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL("page.ts", import.meta.url))],
+    entryPoints: [fileURLToPath(page)],
     bundle: true,
     write: false,
     format: "esm",
@@ -39,7 +39,7 @@ export async function bundlePage(): Promise<string> {
     // The same sources of gpu.js as the package ships.
     mainFields: ["main"],
     conditions: ["@vidtok/source"],
-    external: ["gl", "os", "worker_threads", "@vidtok/backend-native"],
+    external,
     logLevel: "error",
   });
   return outputFiles[0]!.text;
