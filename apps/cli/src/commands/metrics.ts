@@ -8,6 +8,7 @@ import type { CheckedPair } from "../metrics/measurePairs.ts";
 import { metricNames, openMeters } from "../metrics/openMeters.ts";
 import { checkOutputs, writeOutputs } from "../metrics/outputs.ts";
 import { pairFiles } from "../metrics/pairFiles.ts";
+import { reportOf } from "../metrics/reportOf.ts";
 import { shownCsv, shownTable } from "../metrics/show.ts";
 import { line } from "../report.ts";
 import { progress } from "../terminal/progress.ts";
@@ -20,11 +21,12 @@ export const metrics = defineCommand({
   rest: { shown: "REAL FAKE", least: 2, most: 2 },
   examples: [
     "clip.mp4 clip_reconstructed.mp4 --trim",
-    "videos results --metrics psnr,lpips --json",
+    "videos results --metrics psnr,lpips --report page",
   ],
-  async run({ metrics: list, resize, trim, csv, json, backend, threads }, [real, fake], io) {
+  async run(given, [real, fake], io) {
+    const { metrics: list, resize, trim, backend, threads } = given;
     const wanted = metricNames(list);
-    checkOutputs("metrics", { json, csv });
+    checkOutputs("metrics", given);
     const pairs: CheckedPair[] = [];
     for (const pair of await pairFiles(real!, fake!)) {
       const videos = {
@@ -51,17 +53,13 @@ export const metrics = defineCommand({
         onFrames: (count) => bar.update((done += count)),
       }).finally(() => bar.end());
       for (const warning of found.fvd?.warnings ?? []) line(io, `fvd: ${warning}`);
-      const { backend: computed = null } = meters;
-      const result = { real, fake, ...found, backend: computed, resize, trim };
-      await writeOutputs(
-        io,
-        { json, csv },
-        {
-          json: () => `${JSON.stringify(result, null, 2)}\n`,
-          csv: () => shownCsv(found),
-          table: () => shownTable(found),
-        },
-      );
+      const settings = { backend: meters.backend ?? null, resize, trim };
+      await writeOutputs(io, given, {
+        json: () => `${JSON.stringify({ real, fake, ...found, ...settings }, null, 2)}\n`,
+        csv: () => shownCsv(found),
+        table: () => shownTable(found),
+        report: () => reportOf(`${fake} against ${real}`, pairs, found, settings, io.signal),
+      });
       return 0;
     } finally {
       await meters.free();

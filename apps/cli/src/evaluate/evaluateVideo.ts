@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { clipGroups, contactSheet, encodePng, probeVideo, strideFrames } from "@vidtok/data";
+import { clipGroups, probeVideo, strideFrames } from "@vidtok/data";
 import { measureVideo } from "../metrics/measureVideo.ts";
 import type { MeasuredVideo, MeasureOptions } from "../metrics/measureVideo.ts";
 import type { Meters } from "../metrics/openMeters.ts";
+import { sheetPng } from "../page/sheet.ts";
 import type { OpenTokenizer } from "../reconstruct/openTokenizer.ts";
 import { readClips } from "../reconstruct/readClips.ts";
 import type { FrameSize } from "../reconstruct/readClips.ts";
@@ -28,7 +29,7 @@ export interface EvaluatedVideo extends MeasuredVideo {
   readonly frames: number;
   /** How many of them repeat the last one. */
   readonly repeated: number;
-  /** A PNG file: some frames above their reconstructions. */
+  /** A PNG file: some frames, their reconstructions, and the differences. */
   readonly sheet: Uint8Array | undefined;
 }
 
@@ -49,7 +50,7 @@ export async function evaluateVideo(
   const clips = comparedClips(pairs, ids.length);
   const found = await measureVideo(picked?.of(clips) ?? clips, ids.length, meters, options);
   const frames = groups.length * clipLength;
-  const sheet = picked && encodePng(contactSheet([picked.real, picked.fake]));
+  const sheet = picked && sheetPng(picked);
   return { ...found, frames, repeated: frames - ids.length, sheet };
 }
 

@@ -6,7 +6,7 @@ import { reconstructFlags } from "../reconstruct/flags.ts";
 const { config, ckpt, input_height, input_width, sample_fps, chunk_size } = reconstructFlags;
 const { num_frames_per_batch, read_long_video, precision, seed } = reconstructFlags;
 const { backend, threads } = reconstructFlags;
-const { metrics, csv, json } = metricsFlags;
+const { metrics, report, csv, json } = metricsFlags;
 
 /** The flags of `vidtok evaluate`: the reference's, where results go, and where to compute. */
 export const evaluateFlags = {
@@ -15,7 +15,7 @@ export const evaluateFlags = {
     shown: "every .mp4 below DIR",
   }),
   metrics,
-  report: text("DIR", "Write a page with tables, plots and pictures there", undefined),
+  report,
   csv,
   ...{ config, ckpt, input_height, input_width, sample_fps, chunk_size, num_frames_per_batch },
   ...{ read_long_video, precision, seed, backend, threads },

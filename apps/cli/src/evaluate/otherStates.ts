@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { flat } from "../page/flat.ts";
 import { counted } from "../terminal/units.ts";
-import { flat } from "./settings.ts";
 import type { EvaluationSettings } from "./settings.ts";
 
 const SHOWN = 3;

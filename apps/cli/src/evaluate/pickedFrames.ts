@@ -1,20 +1,19 @@
 import { clipToFrames, frameImage } from "@vidtok/data";
 import type { Clip, Image } from "@vidtok/data";
+import { sheetIndices } from "../page/sheet.ts";
+import type { SheetFrames } from "../page/sheet.ts";
 import { framesFrom } from "../reconstruct/clips.ts";
 import type { ReconstructedClip } from "./comparedClips.ts";
 
-const MOST = 6;
-
-/** Up to six frames of a video, from its first to its last in equal steps, with their reconstructions. */
-export class PickedFrames {
+/** Some frames of a video with their reconstructions, copied as they pass. */
+export class PickedFrames implements SheetFrames {
   readonly real: Image[] = [];
   readonly fake: Image[] = [];
   readonly #wanted: ReadonlySet<number>;
   #seen = 0;
 
   constructor(frames: number) {
-    const step = (frames - 1) / (MOST - 1);
-    this.#wanted = new Set(Array.from({ length: MOST }, (_, i) => Math.round(i * step)));
+    this.#wanted = new Set(sheetIndices(frames));
   }
 
   /** Passes the clips of the video on, and copies what is wanted of them. */

@@ -1,9 +1,7 @@
-import { statSync } from "node:fs";
 import { join } from "node:path";
 import { loadConfig, modelConfig } from "@vidtok/model";
 import type { Precision } from "@vidtok/tensor";
 import type { Values } from "../args/flag.ts";
-import { UsageError } from "../args/usageError.ts";
 import { configFile } from "../configFile.ts";
 import { metricNames } from "../metrics/openMeters.ts";
 import type { MetricName } from "../metrics/openMeters.ts";
@@ -31,9 +29,6 @@ export function readRequest(given: Values<typeof evaluateFlags>): EvaluationRequ
   const { report, json, csv } = given;
   const metrics = metricNames(given.metrics);
   checkOutputs("evaluate", given);
-  if (report !== undefined && statSync(report, { throwIfNoEntry: false })?.isFile()) {
-    throw new UsageError(`--report: ${report} is a file, needed a folder`);
-  }
   const config = configFile(given.config);
   const { encoder, ckptPath } = modelConfig(loadConfig(config));
   checkRequest("evaluate", given, encoder);

@@ -5,7 +5,6 @@ import { line } from "../report.ts";
 import type { Io } from "../terminal/io.ts";
 import type { EvaluationState } from "./evaluationState.ts";
 import type { evaluateFlags } from "./flags.ts";
-import { writeReport } from "./plainReport.ts";
 import { reportOf } from "./reportOf.ts";
 import type { EvaluationResult } from "./result.ts";
 import type { EvaluationSettings } from "./settings.ts";
@@ -22,14 +21,14 @@ export async function writeResult(
   if (settings.metrics.includes("fvd") && result.fvd === undefined) {
     line(io, "fvd is left out: it needs 2 clips, and fewer could be read");
   }
-  if (report !== undefined) await writeReport(report, await reportOf(result, settings, state));
   await writeOutputs(
     io,
-    { json, csv },
+    { json, csv, report },
     {
       json: () => `${JSON.stringify({ ...settings, ...result }, null, 2)}\n`,
       csv: () => shownCsv(result),
       table: () => shownTable(result),
+      report: () => reportOf(result, settings, state),
     },
   );
 }

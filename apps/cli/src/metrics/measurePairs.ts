@@ -15,12 +15,15 @@ export interface CheckedPair extends FilePair {
   readonly frames: number;
 }
 
+/** What the metrics say of pairs of videos. */
+export type MeasuredPairs = Measured<ScoredVideo & FilePair>;
+
 /** Measures pair after pair, holding 16 frames of each video at a time. */
 export async function measurePairs(
   pairs: readonly CheckedPair[],
   meters: Meters,
   options: MeasureOptions,
-): Promise<Measured<ScoredVideo & FilePair>> {
+): Promise<MeasuredPairs> {
   const videos: (ScoredVideo & FilePair)[] = [];
   let settings: Measured["settings"] = {};
   let clips = 0;
@@ -39,7 +42,8 @@ async function* clipsOf(
   { videos, frames }: CheckedPair,
   signal: AbortSignal,
 ): AsyncGenerator<ComparedClip> {
-  for await (const clip of readPair(videos.real, videos.fake, { frames, length: CLIP }, signal)) {
+  const indices = Array.from({ length: frames }, (_, i) => i);
+  for await (const clip of readPair(videos.real, videos.fake, { indices, length: CLIP }, signal)) {
     yield { ...clip, length: clip.real.shape[0] };
   }
 }

@@ -1,18 +1,25 @@
-import { statSync } from "node:fs";
+import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { UsageError } from "../args/usageError.ts";
+import type { Report } from "../page/report.ts";
+import { writePage } from "../page/writePage.ts";
 import type { Io } from "../terminal/io.ts";
 import { writeWhole } from "../wholeFile.ts";
 
-/** Where JSON and CSV go: nowhere, to stdout, which is `true`, or to a file. */
+/** Where results go. */
 export interface Outputs {
+  /** Nowhere, to stdout, which is `true`, or to a file. */
   readonly json: boolean | string;
   readonly csv: boolean | string;
+  /** A folder for a page; undefined for none. */
+  readonly report: string | undefined;
 }
 
 /** A result in every form, made when it is needed. */
-export type Forms = Readonly<Record<"json" | "csv" | "table", () => string>>;
+export interface Forms extends Readonly<Record<"json" | "csv" | "table", () => string>> {
+  readonly report: () => Promise<Report>;
+}
 
 const kinds = ["json", "csv"] as const;
 
@@ -26,20 +33,37 @@ export function checkOutputs(command: string, outputs: Outputs): void {
   for (const kind of kinds) {
     const path = outputs[kind];
     if (typeof path !== "string") continue;
+    checkFolder(kind, dirname(path));
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
       throw new UsageError(`--${kind}: ${path} is a folder`);
     }
   }
+  if (outputs.report !== undefined) checkFolder("report", outputs.report);
 }
 
-/** Writes the files that are wanted, and prints what is wanted on stdout: the table unless it is JSON or CSV. */
+/** Refuses a folder that is not there and cannot be made, or cannot be written. */
+function checkFolder(flag: string, folder: string): void {
+  let there = resolve(folder);
+  while (!existsSync(there)) there = dirname(there);
+  if (!statSync(there).isDirectory()) {
+    throw new UsageError(`--${flag}: ${there} is a file, needed a folder`);
+  }
+  try {
+    accessSync(there, constants.W_OK);
+  } catch {
+    throw new UsageError(`--${flag}: ${there} cannot be written`);
+  }
+}
+
+/** Prints what is wanted on stdout, the table unless it is JSON or CSV, and then writes the files, so that a full disk takes no numbers. */
 export async function writeOutputs(io: Io, outputs: Outputs, forms: Forms): Promise<void> {
+  const shown = kinds.find((kind) => outputs[kind] === true) ?? "table";
+  io.stdout.write(forms[shown]());
+  if (outputs.report !== undefined) await writePage(outputs.report, await forms.report());
   for (const kind of kinds) {
     const path = outputs[kind];
     if (typeof path !== "string") continue;
     await mkdir(dirname(path), { recursive: true });
     await writeWhole(path, forms[kind]());
   }
-  const shown = kinds.find((kind) => outputs[kind] === true) ?? "table";
-  io.stdout.write(forms[shown]());
 }

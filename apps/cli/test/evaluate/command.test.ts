@@ -35,6 +35,23 @@ async function evaluate(io: FakeIo, ...args: string[]) {
   return { code, out: io.out(), err: io.err() };
 }
 
+/** An io that is interrupted when progress shows this. */
+function interruptedAt(step: string): FakeIo {
+  const io = fakeIo();
+  const write = io.stderr.write;
+  return {
+    ...io,
+    // Every look at the clock is a minute later, so that each step is shown.
+    now: () => (io.advance(60_000), io.now()),
+    stderr: {
+      write: (text: string) => {
+        if (text.startsWith(step)) io.interrupt();
+        return write(text);
+      },
+    },
+  };
+}
+
 /** Two videos, one in a folder below; and the flags of a small model that takes 5 frames at a time. */
 function material(config = "vidtok_fsq_causal_488_4096") {
   const folder = temporaryFolder();
@@ -145,19 +162,7 @@ test("an interrupted evaluation goes on where it stopped and finds the same", as
   expect((await evaluate(fakeIo(), ...flags)).code).toBe(0);
   const whole = read(result);
 
-  const io = fakeIo();
-  const write = io.stderr.write;
-  // Every look at the clock is a minute later, so that each step is shown.
-  const impatient: FakeIo = {
-    ...io,
-    now: () => (io.advance(60_000), io.now()),
-    stderr: {
-      write: (text: string) => {
-        if (text.startsWith("evaluate 26/30")) io.interrupt();
-        return write(text);
-      },
-    },
-  };
+  const impatient = interruptedAt("evaluate 26/30");
   const first = await evaluate(impatient, ...flags);
   expect(first.code).toBe(130);
   const [state] = readdirSync(states);
@@ -179,6 +184,31 @@ test("an interrupted evaluation goes on where it stopped and finds the same", as
   expect(second.err).toContain(`vidtok: going on with 1 finished video in ${folder}\n`);
   expect(read(result)).toEqual(whole);
   expect(existsSync(states)).toBe(false);
+});
+
+test("the page is the same after an interruption, and its state is gone", async () => {
+  const { folder, videos, flags } = material();
+  copyFileSync(testVideo(folder, 1), join(videos, "one.mp4"));
+  const report = join(folder, "page");
+  const only = ["--metrics", "psnr", "--report", report];
+  const whole = await evaluate(fakeIo(), ...flags, ...only);
+  expect(whole.code).toBe(0);
+  expect(readdirSync(report)).toEqual(["index.html"]);
+  const page = readFileSync(join(report, "index.html"), "utf8");
+  expect(page).toContain(`<title>Evaluation of ${videos}</title>`);
+  expect(page.match(/<h3>(best|median|worst): .*?<\/h3>/g)).toHaveLength(3);
+  expect(page.match(/<polyline/g)).toHaveLength(3);
+  // seven.mp4 fills up its last clip, and so does one.mp4.
+  expect(page.match(/class="repeats"/g)).toHaveLength(2);
+
+  const impatient = interruptedAt("evaluate 15/35");
+  expect((await evaluate(impatient, ...flags, ...only)).code).toBe(130);
+  expect(readFileSync(join(report, "index.html"), "utf8")).toBe(page);
+  expect(readdirSync(report).sort()).toEqual(["evaluate.state", "index.html"]);
+  const second = await evaluate(fakeIo(), ...flags, ...only);
+  expect(second.err).toContain("going on with");
+  expect(readFileSync(join(report, "index.html"), "utf8")).toBe(page);
+  expect(readdirSync(report)).toEqual(["index.html"]);
 });
 
 test("a video that cannot be read is told, and the others are evaluated", async () => {
@@ -235,6 +265,8 @@ test("what cannot be evaluated is said before anything is computed", async () =>
     [["--json", "--csv"], 2],
     [["--json=result.txt"], 2],
     [["--report", join(videos, "twenty.mp4")], 2],
+    [["--report", join(videos, "twenty.mp4", "page")], 2],
+    [["--csv", join(videos, "twenty.mp4", "all.csv")], 2],
   ];
   const said: string[] = [];
   for (const [args, exit] of failures) {
@@ -283,6 +315,10 @@ test("what cannot be evaluated is said before anything is computed", async () =>
       "vidtok: --json: "result.txt" is neither a .json file nor yes or no
     ",
       "vidtok: --report: FOLDER/videos/twenty.mp4 is a file, needed a folder
+    ",
+      "vidtok: --report: FOLDER/videos/twenty.mp4 is a file, needed a folder
+    ",
+      "vidtok: --csv: FOLDER/videos/twenty.mp4 is a file, needed a folder
     ",
     ]
   `);

@@ -91,6 +91,40 @@ test("folders are matched by name, and CSV has a line per video and the total", 
   expect(table[3]).toMatch(/^all {12}6 {2}\d\d\.\d\d {2}\d\.\d{4}$/);
 });
 
+test("a page shows the frames of the best, the median and the worst pair", async () => {
+  const folder = temporaryFolder();
+  const real = testVideo(folder, 8);
+  const [reals, fakes] = [join(folder, "reals"), join(folder, "fakes")];
+  for (const each of [reals, fakes]) mkdirSync(each);
+  for (const [name, filters] of [
+    ["a", "gblur=8"],
+    ["b", "null"],
+    ["c", "gblur=1"],
+    ["d", "gblur=4"],
+  ] as const) {
+    copyFileSync(real, join(reals, `${name}.mp4`));
+    worse(real, join(fakes, `${name}.mp4`), filters);
+  }
+  const report = join(folder, "new", "page");
+  const { code } = await metrics(reals, fakes, "--metrics", "psnr,ssim", "--report", report);
+  expect(code).toBe(0);
+  expect(readdirSync(report)).toEqual(["index.html"]);
+  const page = readFileSync(join(report, "index.html"), "utf8");
+  const headings = [...page.matchAll(/<h3>(best|median|worst): (.*?)<\/h3>/g)];
+  expect(headings.map(([, label, name]) => `${label} ${name}`)).toEqual([
+    ...["best b.mp4", "median c.mp4", "worst a.mp4"],
+  ]);
+  const pictures = [...page.matchAll(/base64,([^"]+)"/g)].map(([, png]) =>
+    Buffer.from(png!, "base64"),
+  );
+  // Six frames of 48 x 32 in a row, and three rows.
+  expect(pictures.map((png) => [png.readUInt32BE(16), png.readUInt32BE(20)])).toEqual(
+    pictures.map(() => [6 * 52 + 4, 3 * 36 + 4]),
+  );
+  expect(new Set(pictures.map((png) => png.toString("hex"))).size).toBe(3);
+  expect((await metrics(reals, fakes, "--report", real)).code).toBe(2);
+});
+
 test("what differs is an error, unless it is allowed", async () => {
   const folder = temporaryFolder();
   const real = testVideo(folder, 6);

@@ -61,13 +61,23 @@ export async function withPage<T>(
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   try {
-    const browser = await chromium.launch({ executablePath, args: flags });
-    try {
-      return await body(browser, `http://localhost:${port}/`);
-    } finally {
-      await browser.close();
-    }
+    return await withBrowser(executablePath, (browser) =>
+      body(browser, `http://localhost:${port}/`),
+    );
   } finally {
     server.close();
+  }
+}
+
+/** Runs `body` with a browser, and closes it. */
+export async function withBrowser<T>(
+  executablePath: string,
+  body: (browser: Browser) => Promise<T>,
+): Promise<T> {
+  const browser = await chromium.launch({ executablePath, args: flags });
+  try {
+    return await body(browser);
+  } finally {
+    await browser.close();
   }
 }
