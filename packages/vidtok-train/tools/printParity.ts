@@ -1,7 +1,14 @@
 import { useBackend } from "@vidtok/tensor";
 import type { BackendName } from "@vidtok/tensor";
 import { float64Backend } from "../test/parity/float64Backend.ts";
-import { blockNames, measureBlock, measureRun, runNames } from "../test/parity/trainingCases.ts";
+import {
+  blockNames,
+  combinations,
+  measureBlock,
+  measureCombination,
+  measureRun,
+  runNames,
+} from "../test/parity/trainingCases.ts";
 import type { Row } from "../test/parity/trainingCases.ts";
 
 /** Prints a row for every golden number of training on a backend; false if one is off by more than its tolerance. */
@@ -14,6 +21,7 @@ export async function printParity([
   const cases = [
     ...blockNames.map((block) => [block, () => measureBlock(block)] as const),
     ...runNames.map((run) => [run, () => measureRun(run)] as const),
+    ...Object.keys(combinations).map((name) => [name, () => measureCombination(name)] as const),
   ];
   let isFine = true;
   for (const [golden, measure] of cases) {

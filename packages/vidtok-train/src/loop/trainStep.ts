@@ -54,11 +54,13 @@ export async function trainStep(
       passes.forEach(({ statistics }) =>
         statistics.forEach((each) => learner.loss.discriminator?.update(each)),
       );
-      // Once a step, by the means of all its batches: as a batch of all their clips would.
-      learner.loss.averages = nextAverages(learner.loss.averages, {
-        real: values.get("logits_real")!,
-        fake: values.get("logits_fake")!,
-      });
+      // Once a step, by the means of all its batches: as a batch of all their clips would. Without LeCam they stay 0, as in the reference.
+      if (values.has("lecam_loss")) {
+        learner.loss.averages = nextAverages(learner.loss.averages, {
+          real: values.get("logits_real")!,
+          fake: values.get("logits_fake")!,
+        });
+      }
       advance(learner.discriminator, discriminator, clipped[1]!, lrFactor);
     }
     learner.ema?.update();

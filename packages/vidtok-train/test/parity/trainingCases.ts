@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { openCheckpoint, stateDict } from "@vidtok/nn";
 import type { Checkpoint } from "@vidtok/nn";
 import type { Tensor } from "@vidtok/tensor";
@@ -152,6 +153,50 @@ export async function measureBlock(name: (typeof blockNames)[number]): Promise<r
     // A thousandth of the mean logits of two steps.
     row(`${name}/lecam real`, real, lecam_ema[0], 1e-4),
     row(`${name}/lecam fake`, fake, lecam_ema[1], 1e-4),
+  ];
+}
+
+interface Combination {
+  readonly options: Readonly<Record<string, string | number | boolean>>;
+  readonly steps: readonly Readonly<Record<string, number>>[];
+  readonly norms: Readonly<Record<string, number>>;
+  readonly lecam: readonly [real: number, fake: number];
+}
+
+/** tools/lossCombinations.py: two steps with options of the loss that no shipped config has; float64 there. */
+export const combinations = (
+  JSON.parse(readFileSync(fixture("lossCombinations.json"), "utf8")) as {
+    readonly cases: Readonly<Record<string, Combination>>;
+  }
+).cases;
+
+/** The logs of two steps with a combination of the loss's options, and some norms at the end. */
+export async function measureCombination(name: string): Promise<readonly Row[]> {
+  const { options, steps, norms, lecam } = combinations[name]!;
+  const overrides = Object.entries(options).map(
+    ([option, value]) => `model.params.loss_config.params.${option}=${value}`,
+  );
+  const learner = await goldenLearner(
+    "vidtok_kl_causal_488_4chn",
+    ["model.params.encoder_config.params.ch=8", "model.base_learning_rate=1e-3", ...overrides],
+    "last",
+  );
+  const shape = [2, 3, 5, 32, 32] as const;
+  const rows: Row[] = [];
+  for (const [step, golden] of steps.entries()) {
+    const batch = { jpg: hashClip(`combination${step}`, shape), shape, paths: [] };
+    const values = await trainStep(learner, [batch], { globalStep: 2 * step, lrFactor: 1 });
+    rows.push(...logRows(name, "float64", step, values, golden));
+  }
+  const weights = stateDict(weightsOf(learner));
+  for (const [key, expected] of Object.entries(norms)) {
+    rows.push(row(`${name}/norm ${key}`, await norm(weights.get(key)!), expected, 1e-3));
+  }
+  const { real, fake } = learner.loss.averages;
+  return [
+    ...rows,
+    row(`${name}/lecam real`, real, lecam[0], 1e-4),
+    row(`${name}/lecam fake`, fake, lecam[1], 1e-4),
   ];
 }
 
