@@ -1,10 +1,11 @@
 import { stateDict } from "@vidtok/nn";
-import { useBackend } from "@vidtok/tensor";
+import { memory, scope, sizeOf, tensor, useBackend } from "@vidtok/tensor";
 import { beforeAll, expect, test } from "vitest";
 import { weightsOf } from "../../src/loop/learner.ts";
 import { batchGradients } from "../../src/loop/batchGradients.ts";
 import { trainStep } from "../../src/loop/trainStep.ts";
 import { fingerprints, sameNames } from "../fingerprints.ts";
+import type { Learner } from "../../src/loop/learner.ts";
 import { adversarial, tinyBatch, tinyLearner } from "../tinyLearner.ts";
 
 beforeAll(() => useBackend("auto"));
@@ -31,6 +32,23 @@ test.each([
   expect(sameNames(before, after)).toEqual([...before.keys()].filter(isFrozen));
   expect([...learner.generator.parameters.keys()].some(isFrozen)).toBe(false);
   expect(values.get("grad_norm_ae")).toBeGreaterThan(0);
+});
+
+test("a frozen encoder stores no activations", async () => {
+  /** Bytes that an encoding keeps while gradients are recorded, and those of what it returns. */
+  const kept = (learner: Learner): readonly [kept: number, returned: number] =>
+    scope(() => {
+      const { jpg, shape } = tinyBatch("a");
+      const x = tensor(jpg, shape);
+      const before = memory().live;
+      const { z, moments } = learner.model.encode(x, { globalStep: 0, training: true });
+      return [memory().live - before, 4 * (sizeOf(z.shape) + sizeOf(moments.shape))];
+    });
+  const [frozen, returned] = kept(await tinyLearner([fix("encoder")], "kl"));
+  const [trained] = kept(await tinyLearner([], "kl"));
+  // The results and kl_loss, nothing else.
+  expect(frozen).toBe(returned + 4);
+  expect(trained).toBeGreaterThan(50 * frozen);
 });
 
 test("with nothing left to train but the discriminator, that is trained", async () => {
