@@ -1,9 +1,15 @@
-// What a training step takes, all losses on: time by part, and the peak of memory, without and with gradient checkpointing. The weights are random.
+// What a training step takes, all losses on: time by part, and the peak of memory, without and with gradient checkpointing. The weights are random, the clips
+// those of a video of 640 x 360, which worker threads read ahead as in training; `data` is how long a step waits for them.
 // `pnpm bench:train [--config vidtok_kl_causal_488_4chn] [--size 128] [--frames 17] [--precision 32] [--steps 1] [--only plain|checkpointing|torch]
 // [--peers [--python python3]]`; `--peers` measures PyTorch as well, from the same weights
 import { spawnSync } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { fileURLToPath } from "node:url";
+import { clipLoader, VidTokDataset } from "@vidtok/data";
+import type { LoadedBatch } from "@vidtok/data";
 import { Lpips } from "@vidtok/metrics/nets";
 import { loadConfig } from "@vidtok/model";
 import { initialize } from "@vidtok/nn";
@@ -12,6 +18,7 @@ import { trainSettings } from "../src/config/trainSettings.ts";
 import { batchGradients } from "../src/loop/batchGradients.ts";
 import { createLearner, createWeights } from "../src/loop/learner.ts";
 import type { Learner } from "../src/loop/learner.ts";
+import { movingVideo } from "./movingVideo.ts";
 import { measureTorch } from "./torchStep.ts";
 
 const { values } = parseArgs({
@@ -28,9 +35,9 @@ const { values } = parseArgs({
 });
 const shape = [1, 3, Number(values.frames), Number(values.size), Number(values.size)] as const;
 const jpg = new Random(1).uniform(sizeOf(shape), -1, 1);
-const batch = { jpg, shape, paths: ["noise"] };
+const noise = { jpg, shape, paths: ["noise"] };
 
-async function makeLearner(isCheckpointing: boolean): Promise<Learner> {
+function settingsOf(isCheckpointing: boolean, folder: string) {
   const path = fileURLToPath(new URL(`../../../../configs/${values.config}.yaml`, import.meta.url));
   const video = "data.params.train.params.video_params";
   const config = loadConfig(path, [
@@ -41,16 +48,23 @@ async function makeLearner(isCheckpointing: boolean): Promise<Learner> {
     `${video}.input_height=${values.size}`,
     `${video}.input_width=${values.size}`,
     "data.params.validation=null",
+    `data.params.train.params.data_dir=${folder}`,
+    "data.params.train.params.meta_path=null",
     `lightning.trainer.precision=${values.precision}`,
   ]);
-  const settings = trainSettings(config);
+  return { config, settings: trainSettings(config) };
+}
+
+type Made = ReturnType<typeof settingsOf>;
+
+async function makeLearner({ config, settings }: Made): Promise<Learner> {
   const perceptual = new Lpips();
   initialize(perceptual, 0);
   return createLearner(await createWeights(config, settings, { seed: 0, perceptual }), settings);
 }
 
 /** The seconds of the forward pass alone, one that remembers how to go back. */
-async function forward(learner: Learner): Promise<number> {
+async function forward(learner: Learner, { jpg, shape }: LoadedBatch): Promise<number> {
   const begin = performance.now();
   const edge = scope(() => {
     const x = tensor(jpg, shape);
@@ -62,7 +76,10 @@ async function forward(learner: Learner): Promise<number> {
 }
 
 /** The seconds of a step's two halves: both optimizers' gradients, and what is made of them. */
-async function halves(learner: Learner): Promise<readonly [gradients: number, update: number]> {
+async function halves(
+  learner: Learner,
+  batch: LoadedBatch,
+): Promise<readonly [gradients: number, update: number]> {
   const begin = performance.now();
   const { scalars, generator, discriminator, statistics } = batchGradients(learner, batch, 0);
   await scalars.values.read();
@@ -76,23 +93,36 @@ async function halves(learner: Learner): Promise<readonly [gradients: number, up
   return [(middle - begin) / 1e3, (end - middle) / 1e3];
 }
 
-async function measure(name: string, isCheckpointing: boolean): Promise<void> {
-  const learner = await makeLearner(isCheckpointing);
-  // The first step compiles formulas and makes the optimizers' moments.
-  await halves(learner);
-  resetPeak();
-  let [ahead, gradients, update] = [Infinity, Infinity, Infinity];
-  for (let i = 0; i < Number(values.steps); i++) {
-    ahead = Math.min(ahead, await forward(learner));
-    const [first, second] = await halves(learner);
-    gradients = Math.min(gradients, first);
-    update = Math.min(update, second);
+async function measure(name: string, made: Made): Promise<void> {
+  const learner = await makeLearner(made);
+  const { batchSize, workers } = made.settings;
+  const order = { batchSize, shuffle: true, seed: 0, epoch: 0, epochs: Infinity, prefetch: 2 };
+  const batches = clipLoader(new VidTokDataset(made.settings.train), { ...order, workers });
+  const best = { data: Infinity, forward: Infinity, gradients: Infinity, update: Infinity };
+  let begin = performance.now();
+  let step = 0;
+  for await (const batch of batches) {
+    const data = (performance.now() - begin) / 1e3;
+    // The first step compiles formulas and makes the optimizers' moments.
+    if (step === 0) await halves(learner, batch);
+    else {
+      const ahead = await forward(learner, batch);
+      const [gradients, update] = await halves(learner, batch);
+      best.data = Math.min(best.data, data);
+      best.forward = Math.min(best.forward, ahead);
+      best.gradients = Math.min(best.gradients, gradients);
+      best.update = Math.min(best.update, update);
+    }
+    if (step++ === Number(values.steps)) break;
+    if (step === 1) resetPeak();
+    begin = performance.now();
   }
   const parts = [
-    ["forward", ahead],
-    ["losses and backward", gradients - ahead],
-    ["optimizers", update],
-    ["step", gradients + update],
+    ["data", best.data],
+    ["forward", best.forward],
+    ["losses and backward", best.gradients - best.forward],
+    ["optimizers", best.update],
+    ["step", best.data + best.gradients + best.update],
   ] as const;
   const shown = parts.map(([part, time]) => `${part} ${time.toFixed(2)} s`).join("   ");
   const peak = (memory().peak / 1e9).toFixed(2);
@@ -113,10 +143,16 @@ if (values.only === undefined) {
   process.stdout.write(
     `${values.config}, clip ${clip}, batch 1, precision ${values.precision}, all losses, ${backend.name} (${backend.mode})\n`,
   );
-  if (values.only === "torch") {
-    const { python, steps, precision } = values;
-    // The learner only lends its weights and first losses.
-    const settings = { python, steps: Number(steps), bf16: precision !== "32" };
-    await measureTorch(await makeLearner(true), batch, settings);
-  } else await measure(values.only, values.only === "checkpointing");
+  const folder = await mkdtemp(join(tmpdir(), "bench-step-"));
+  try {
+    await movingVideo(folder);
+    if (values.only === "torch") {
+      const { python, steps, precision } = values;
+      // The learner only lends its weights and first losses.
+      const options = { python, steps: Number(steps), bf16: precision !== "32" };
+      await measureTorch(await makeLearner(settingsOf(true, folder)), noise, options);
+    } else await measure(values.only, settingsOf(values.only === "checkpointing", folder));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
