@@ -1,9 +1,8 @@
 import { parseArgs } from "node:util";
 import { memory, noGrad, resetPeak, useBackend, type Precision } from "@vidtok/tensor";
-import { noise, timed, type KernelTime } from "@vidtok/tensor/testing";
+import { noise, timed } from "@vidtok/tensor/testing";
+import { kernelTable } from "../../../bench/kernelTable.ts";
 import { createModel } from "../src/index.ts";
-
-type Times = ReadonlyMap<string, KernelTime>;
 
 const write = (...text: readonly string[]): boolean => process.stdout.write(`${text.join("")}\n`);
 
@@ -42,33 +41,5 @@ export async function benchLayers(args: readonly string[]): Promise<void> {
     `CPU ${used("userCPUTime")} and ${used("systemCPUTime")} in the system, ${after.minorPageFault - before.minorPageFault} page faults, `,
     `${(wall - total).toFixed(2)} s between kernels, ${mebi(memory().peak)} in tensors, ${mebi(1024 * after.maxRSS)} resident`,
   );
-  printTable(times, wall, Number(values.rows));
-}
-
-function printTable(times: Times, wall: number, rows: number): void {
-  const line = ([name, { calls, seconds, amount }]: [string, KernelTime]): boolean =>
-    write(
-      `${seconds.toFixed(2)} s`.padStart(9),
-      `${((100 * seconds) / wall).toFixed(1)} %`.padStart(8),
-      `${calls}`.padStart(5),
-      `${(amount / seconds / 1e9).toFixed(1)} ${/^(conv|matmul)/.test(name) ? "GFLOP/s" : "GB/s   "}`.padStart(
-        15,
-      ),
-      `  ${name}`,
-    );
-  const kinds = new Map<string, KernelTime>();
-  for (const [name, time] of times) {
-    const kind = name.split(" ")[0]!;
-    const { calls, seconds, amount } = kinds.get(kind) ?? { calls: 0, seconds: 0, amount: 0 };
-    kinds.set(kind, {
-      calls: calls + time.calls,
-      seconds: seconds + time.seconds,
-      amount: amount + time.amount,
-    });
-  }
-  const slowest = (all: Times): [string, KernelTime][] =>
-    [...all].sort(([, a], [, b]) => b.seconds - a.seconds);
-  slowest(kinds).forEach(line);
-  write();
-  slowest(times).slice(0, rows).forEach(line);
+  write(kernelTable(times, wall, Number(values.rows)));
 }

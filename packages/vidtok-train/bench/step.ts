@@ -1,7 +1,8 @@
 // What a training step takes, all losses on: time by part, and the peak of memory, without and with gradient checkpointing. The weights are random, the clips
 // those of a video of 640 x 360, which worker threads read ahead as in training; `data` is how long a step waits for them.
 // `pnpm bench:train [--config vidtok_kl_causal_488_4chn] [--size 128] [--frames 17] [--precision 32] [--steps 1] [--only plain|checkpointing|torch]
-// [--peers [--python python3]]`; `--peers` measures PyTorch as well, from the same weights
+// [--layers] [--peers [--python python3]]`; `--peers` measures PyTorch as well, from the same weights, and
+// `--layers` prints what each kernel of a step takes instead
 import { spawnSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -13,7 +14,18 @@ import type { LoadedBatch } from "@vidtok/data";
 import { Lpips } from "@vidtok/metrics/nets";
 import { loadConfig } from "@vidtok/model";
 import { initialize } from "@vidtok/nn";
-import { memory, Random, resetPeak, scope, sizeOf, tensor, useBackend } from "@vidtok/tensor";
+import {
+  currentBackend,
+  memory,
+  Random,
+  resetPeak,
+  scope,
+  sizeOf,
+  tensor,
+  useBackend,
+} from "@vidtok/tensor";
+import { timed } from "@vidtok/tensor/testing";
+import { kernelTable } from "../../../bench/kernelTable.ts";
 import { trainSettings } from "../src/config/trainSettings.ts";
 import { batchGradients } from "../src/loop/batchGradients.ts";
 import { createLearner, createWeights } from "../src/loop/learner.ts";
@@ -29,6 +41,7 @@ const { values } = parseArgs({
     precision: { type: "string", default: "32" },
     steps: { type: "string", default: "1" },
     only: { type: "string" },
+    layers: { type: "boolean", default: false },
     peers: { type: "boolean", default: false },
     python: { type: "string", default: "python3" },
   },
@@ -130,9 +143,22 @@ async function measure(name: string, made: Made): Promise<void> {
   process.stdout.write(`${name.padEnd(14)} ${shown}   tensors ${peak} GB   RSS ${rss} GB\n`);
 }
 
+/** Prints what the kernels of the second step take. */
+async function printLayers(made: Made): Promise<void> {
+  const { backend, times } = timed(currentBackend());
+  await useBackend(backend);
+  const learner = await makeLearner(made);
+  const batch = { ...noise, epoch: 0, batch: 0 };
+  await halves(learner, batch);
+  times.clear();
+  const wall = (await halves(learner, batch)).reduce((sum, seconds) => sum + seconds, 0);
+  process.stdout.write(`${wall.toFixed(2)} s\n${kernelTable(times, wall, 40)}`);
+}
+
 if (values.only === undefined) {
   // A process of its own for each, as the operating system tells only the peak of a whole process.
-  for (const mode of ["plain", "checkpointing", ...(values.peers ? ["torch"] : [])]) {
+  const modes = ["plain", ...(values.layers ? [] : ["checkpointing"])];
+  for (const mode of [...modes, ...(values.peers ? ["torch"] : [])]) {
     const again = [process.argv[1]!, ...process.argv.slice(2), "--only", mode];
     const { status } = spawnSync(process.execPath, again, { stdio: "inherit" });
     if (status !== 0) process.exitCode = 1;
@@ -151,6 +177,8 @@ if (values.only === undefined) {
       // The learner only lends its weights and first losses.
       const options = { python, steps: Number(steps), bf16: precision !== "32" };
       await measureTorch(await makeLearner(settingsOf(true, folder)), noise, options);
+    } else if (values.layers) {
+      await printLayers(settingsOf(false, folder));
     } else await measure(values.only, settingsOf(values.only === "checkpointing", folder));
   } finally {
     await rm(folder, { recursive: true, force: true });
