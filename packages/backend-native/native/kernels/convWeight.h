@@ -7,7 +7,12 @@
 //     lines of x   ─pack▶ [c / N][pixel + halo][N]  V vectors, N = V·W
 //                         sum[R][N] += dy ⊗ x       over the pixels of the line, in registers
 //
-// Taps along a line are shifts of one packed line of x, in which padding is packed as zeros.
+// Taps along a line are shifts of one packed line of x, in which padding is packed as zeros. Where
+// the machine multiplies pairs of bf16 numbers, a word of dy holds two neighbouring pixels, and each
+// word of x a pixel and the one that the next pixel of dy meets, so that shifts stay shifts:
+//
+//     dy  (0 1) (2 3) (4 5) …          x, stride 1  (0 1) (1 2) (2 3) (3 4) …
+//
 // Packed lines of x are kept for the taps of the next lines. Sums are moved out of the tiles every
 // few thousand pixels, so that rounding errors do not grow with the size of the video. Where dw has
 // too few blocks for many threads, lines are cut into a fixed number of ranges, added up in order
@@ -25,10 +30,10 @@ struct LinePair {
   const float* x;
 };
 
-// Adds lines of `pixels` pixels; dy and x begin `dyOffset` and `xOffset` into their packed lines.
-template <int R, int V>
+// Adds lines of `length` words of dy; dy and x begin `dyOffset` and `xOffset` into their packed lines.
+template <class Words, int R, int V>
 static void outerKernel(const LinePair* lines, int lineCount, int64_t dyOffset, int64_t xOffset,
-                        int64_t step, int64_t pixels, float* sums) {
+                        int64_t step, int64_t length, float* sums) {
   vf sum[R][V];
 #pragma GCC unroll 24
   for (int r = 0; r < R; r++) {
@@ -38,15 +43,15 @@ static void outerKernel(const LinePair* lines, int lineCount, int64_t dyOffset, 
   for (int line = 0; line < lineCount; line++) {
     const float* dy = lines[line].dy + dyOffset;
     const float* x = lines[line].x + xOffset;
-    for (int64_t p = 0; p < pixels; p++) {
-      vf wide[V];
+    for (int64_t p = 0; p < length; p++) {
+      typename Words::Vector wide[V];
 #pragma GCC unroll 2
-      for (int v = 0; v < V; v++) wide[v] = load(x + v * W);
+      for (int v = 0; v < V; v++) wide[v] = Words::loadOf(x + v * W);
 #pragma GCC unroll 24
       for (int r = 0; r < R; r++) {
-        const vf one = splat(dy[r]);
+        const typename Words::Vector one = Words::splatOf(dy + r);
 #pragma GCC unroll 2
-        for (int v = 0; v < V; v++) sum[r][v] += one * wide[v];
+        for (int v = 0; v < V; v++) sum[r][v] = Words::multiplyAdd(sum[r][v], one, wide[v]);
       }
       dy += R;
       x += step;
@@ -133,7 +138,21 @@ static void flushSums(const WeightTask& task, float* to) {
   __builtin_memset(task.sums, 0, size_t(plan.sumsSize()) * 4);
 }
 
-template <int R, class T>
+// Joins rows of `width` bf16 numbers, as floats, to words: row `i` becomes rows `step · i`, lower, and `step · i + ahead`.
+VIDTOK_INLINE void joinRows(float* rows, int64_t count, int64_t width, int64_t step,
+                            int64_t ahead) {
+  word* const words = reinterpret_cast<word*>(rows);
+  for (int64_t i = 0; i * step < count; i++) {
+    const word *lower = words + i * step * width, *upper = lower + ahead * width;
+    word* to = words + i * width;
+    if (i * step + ahead < count)
+      for (int64_t k = 0; k < width; k++) to[k] = lower[k] >> 16 | upper[k];
+    else
+      for (int64_t k = 0; k < width; k++) to[k] = lower[k] >> 16;
+  }
+}
+
+template <class Words, int R, class T>
 static void packDy(const WeightTask& task, const T* line, float* to) {
   const WeightPlan& plan = task.plan;
   const Axis& axis = plan.job.dy.axes[3];
@@ -152,16 +171,18 @@ static void packDy(const WeightTask& task, const T* line, float* to) {
     // Few numbers at a time are not worth a vector; a tile of them is.
     if (plan.job.operands == Format::bf16 && plan.job.dy.format == Format::f32)
       readNumbers<Rounding>(tile, plan.pixels * R, tile);
+    if (Words::kChannels == 2) joinRows(tile, plan.pixels, R, 2, 1);
   }
 }
 
-template <class Reader>
+template <class Words, class Reader>
 static void packX(const WeightTask& task, const typename Reader::Stored* line, float* to) {
   const WeightPlan& plan = task.plan;
   const Axis& axis = plan.job.x.axes[3];
   const int64_t width = plan.width(), padding = plan.job.axes[2].padding;
   for (int64_t ct = 0; ct < task.channelTiles; ct++) {
     const int64_t c = task.firstChannel + ct * width, count = least(width, plan.channels - c);
+    float* const tile = to;
     for (int64_t p = -padding; p < plan.span - padding; p++, to += width) {
       const auto* from = line + p * axis.stride + c;
       const int64_t n = inside(axis, p) ? count : 0;
@@ -170,27 +191,33 @@ static void packX(const WeightTask& task, const typename Reader::Stored* line, f
       else
         for (int64_t i = 0; i < width; i++) to[i] = i < n ? Reader::one(from[i]) : 0;
     }
+    if (Words::kChannels == 2) joinRows(tile, plan.span, width, 1, plan.job.axes[2].stride);
   }
 }
 
 // Packed lines against each other: all taps along them, of which `firstTap` is the first.
+template <class Words>
 static void lineTaps(const WeightTask& task, const LinePair* lines, int count, int64_t firstTap) {
   const WeightPlan& plan = task.plan;
   const ConvAxis& axis = plan.job.axes[2];
   const int64_t rows = plan.rows(), width = plan.width(), tile = rows * width;
-  const auto kernel = plan.narrow ? outerKernel<kRows * kVectors, 1> : outerKernel<kRows, kVectors>;
+  const int64_t length = ceilDiv(plan.pixels, Words::kChannels);
+  const int64_t step = Words::kChannels * axis.stride * width;
+  const auto kernel = plan.narrow ? outerKernel<Words, kRows * kVectors, 1>
+                                  : outerKernel<Words, kRows, kVectors>;
   for (int64_t c = 0; c < task.channelTiles; c++) {
     for (int64_t kw = 0; kw < axis.taps; kw++) {
       const int64_t from = (c * plan.span + kw * axis.dilation) * width;
       float* to = task.sums + ((firstTap + kw) * task.channelTiles + c) * task.outputTiles * tile;
       for (int64_t o = 0; o < task.outputTiles; o++, to += tile) {
-        kernel(lines, count, o * plan.pixels * rows, from, axis.stride * width, plan.pixels, to);
+        kernel(lines, count, o * plan.pixels * rows, from, step, length, to);
       }
     }
   }
 }
 
 // Lines [begin, end) of the output, all in one frame.
+template <class Words>
 static void weightLines(const WeightTask& task, int64_t begin, int64_t end, int64_t* held) {
   const WeightPlan& plan = task.plan;
   const ConvWeightJob& job = plan.job;
@@ -205,9 +232,9 @@ static void weightLines(const WeightTask& task, int64_t begin, int64_t end, int6
     float* to = task.dy + (line - begin) * plan.dySize();
     const auto pack = [&](const auto* from) {
       if (plan.narrow)
-        packDy<kRows * kVectors>(task, from + dy, to);
+        packDy<Words, kRows * kVectors>(task, from + dy, to);
       else
-        packDy<kRows>(task, from + dy, to);
+        packDy<Words, kRows>(task, from + dy, to);
     };
     if (job.dy.format == Format::f32)
       pack(job.dy.as<float>());
@@ -229,18 +256,19 @@ static void weightLines(const WeightTask& task, int64_t begin, int64_t end, int6
         if (held[slot] != name) {
           withReader(job.x.format, job.operands, [&](auto reader) {
             typedef decltype(reader) Reader;
-            packX<Reader>(task, job.x.as<typename Reader::Stored>() + elementAt(job.x, n, it, ih),
+            packX<Words, Reader>(task, job.x.as<typename Reader::Stored>() + elementAt(job.x, n, it, ih),
                           packed);
           });
           held[slot] = name;
         }
         lines[count++] = {task.dy + (line - begin) * plan.dySize(), packed};
       }
-      if (count) lineTaps(task, lines, count, (kt * h.taps + kh) * job.axes[2].taps);
+      if (count) lineTaps<Words>(task, lines, count, (kt * h.taps + kh) * job.axes[2].taps);
     }
   }
 }
 
+template <class Words>
 static void weightTask(const WeightPlan& plan, int64_t number, float* memory, float* out) {
   const int64_t range = number / (plan.outputBlocks * plan.channelBlocks);
   const int64_t o = number / plan.channelBlocks % plan.outputBlocks * plan.outputStep;
@@ -265,7 +293,7 @@ static void weightTask(const WeightPlan& plan, int64_t number, float* memory, fl
   int64_t pixels = 0;
   for (int64_t line = plan.lines * range / plan.ranges; line < last;) {
     const int64_t end = least(least(last, line + plan.together), (line / height + 1) * height);
-    weightLines(task, line, end, held);
+    weightLines<Words>(task, line, end, held);
     pixels += (end - line) * plan.pixels;
     if (pixels >= kFlushPixels) {
       flushSums(task, to);
@@ -295,7 +323,9 @@ static void convWeightKernel(Engine& engine, const ConvWeightJob& given, float* 
   const int64_t perThread = (plan.threadSize() + 15) / 16 * 16;
   parallel(engine.pool, plan.ranges * plan.outputBlocks * plan.channelBlocks,
            [&](int64_t task, int thread) {
-             weightTask(plan, task, memory.data() + thread * perThread, to);
+             withWords(job.operands, [&](auto words) {
+               weightTask<decltype(words)>(plan, task, memory.data() + thread * perThread, to);
+             });
            });
   if (plan.ranges == 1) return;
   parallel(engine.pool, ceilDiv(size, kTaskElements), [&](int64_t task, int) {
