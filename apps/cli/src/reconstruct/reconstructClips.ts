@@ -1,4 +1,5 @@
 import type { Clip } from "@vidtok/data";
+import { ahead } from "./ahead.ts";
 import { clamped, joinInTime, lastFrames } from "./clips.ts";
 
 /** What reconstruction needs of a tokenizer. */
@@ -16,10 +17,18 @@ export interface Reconstruction {
 }
 
 /**
- * Reconstructs clips one after the other. With `padGenFrames` a causal tokenizer sees, in front of each clip but the
+ * Reconstructs clips one after the other: while the caller works on one, the next is being computed and the one after it read. With `padGenFrames` a causal tokenizer sees, in front of each clip but the
  * first, the last frames it generated, instead of copies of the clip's first frame.
  */
-export async function* reconstructClips(
+export function reconstructClips(
+  model: Reconstructor,
+  clips: AsyncIterable<Clip>,
+  padGenFrames: boolean,
+): AsyncGenerator<Reconstruction> {
+  return ahead(computeClips(model, ahead(clips), padGenFrames));
+}
+
+async function* computeClips(
   model: Reconstructor,
   clips: AsyncIterable<Clip>,
   padGenFrames: boolean,
