@@ -373,6 +373,7 @@ export const matmuls: Readonly<Record<string, Case>> = {
   "one by one": matmul(dense(1, 1, 1), dense(1, 1, 1)),
   "a row times a matrix": matmul(dense(1, 1, 70), dense(1, 70, 33)),
   "a matrix times a column": matmul(dense(1, 70, 33), dense(1, 33, 1)),
+  "a matrix times three columns": matmul(dense(2, 30, 64), dense(2, 64, 3)),
   "no terms": matmul(dense(2, 3, 0), dense(2, 0, 5)),
   "no rows": matmul(dense(2, 0, 3), dense(2, 3, 5)),
   "uneven sizes": matmul(dense(3, 29, 37), dense(3, 37, 41)),
@@ -431,6 +432,34 @@ export const convs: Readonly<Record<string, ConvCase>> = {
     channels: 3,
     outputs: 33,
     hasBias: true,
+  },
+  // Few outputs are sums along channels where those fill vectors.
+  "3x3 from 64 to three channels": {
+    axes: [point, square(17, 3), square(18, 3)],
+    channels: 64,
+    outputs: 3,
+    hasBias: true,
+  },
+  "3x3x3 from 384 to two channels": {
+    axes: [square(3, 3), square(6, 3), square(7, 3)],
+    channels: 384,
+    outputs: 2,
+    hasBias: true,
+  },
+  "4x4 at stride 2 from 32 to one channel": {
+    axes: [
+      point,
+      { in: 9, taps: 4, stride: 2, padding: 1 },
+      { in: 12, taps: 4, stride: 2, padding: 1 },
+    ],
+    channels: 32,
+    outputs: 1,
+  },
+  "1x1 from 32 to four channels": {
+    axes: [point, square(5, 1), square(7, 1)],
+    channels: 32,
+    outputs: 4,
+    images: 2,
   },
   "3x3 to three channels": {
     axes: [point, square(17, 3), square(18, 3)],

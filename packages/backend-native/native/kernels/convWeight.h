@@ -30,7 +30,8 @@ struct LinePair {
   const float* x;
 };
 
-// Adds lines of `length` words of dy; dy and x begin `dyOffset` and `xOffset` into their packed lines.
+// Adds lines of `length` words of dy; dy and x begin `dyOffset` and `xOffset` into their packed
+// lines.
 template <class Words, int R, int V>
 static void outerKernel(const LinePair* lines, int lineCount, int64_t dyOffset, int64_t xOffset,
                         int64_t step, int64_t length, float* sums) {
@@ -138,7 +139,8 @@ static void flushSums(const WeightTask& task, float* to) {
   __builtin_memset(task.sums, 0, size_t(plan.sumsSize()) * 4);
 }
 
-// Joins rows of `width` bf16 numbers, as floats, to words: row `i` becomes rows `step · i`, lower, and `step · i + ahead`.
+// Joins rows of `width` bf16 numbers, as floats, to words: row `i` becomes rows `step · i`, in the
+// lower halves, and `step · i + ahead`.
 VIDTOK_INLINE void joinRows(float* rows, int64_t count, int64_t width, int64_t step,
                             int64_t ahead) {
   word* const words = reinterpret_cast<word*>(rows);

@@ -13,25 +13,33 @@
 // image is a pointer to zeros. Where inputs are to be rounded or are stored as bf16, rows are copies
 // that a chunk makes of one channel block at a time; sums then rest in memory of the thread's own.
 //
+// Up to kDots outputs would leave most of a vector empty. They are sums along channels instead: R
+// rows and the weights of each output are read by vectors of channels, whose sums are added up across
+// at the end; the panel is [tap][output][channel] then.
+//
 // Channels are cut into blocks so that one block of the weight stays in the L1 cache while a chunk
 // of tiles passes over it; between blocks the sums rest in the output, which is still in L2. Each
 // block's sum begins at 0 and is added to that: several short sums round off less than one long one.
 // Every output adds its terms in the same order, whatever the tile or thread.
 
 constexpr int kTiles = 16;  // tiles of a chunk
+constexpr int kDots = 4;    // outputs that are sums along channels, at most
+constexpr int kDotRows = 4;
 
 // Where the parts of a packed weight lie. "Channels" are words of channels in this file, see
 // `words.h`.
 struct Packing {
   int64_t outputs, taps, channels;
-  int vectors;            // 1 where all outputs fit into one vector
+  int vectors;            // 1 where all outputs fit into one vector, 0 where they are few
   int64_t width, blocks;  // outputs of a block, blocks
   int64_t step;           // channels of a channel block
 
   Packing(int64_t outputs, int64_t taps, int64_t channels, int64_t panel, int64_t unit)
       : outputs(outputs), taps(taps), channels(channels) {
     vectors = outputs <= W ? 1 : kVectors;
-    width = vectors * W;
+    if (outputs > 0 && outputs <= kDots && channels > 0 && channels % W == 0) vectors = 0;
+    if (vectors == 0) unit = W;
+    width = vectors ? vectors * W : outputs;
     blocks = ceilDiv(outputs, width);
     const int64_t fitting = most<int64_t>(16, panel / (width * most<int64_t>(taps, 1)));
     const int64_t parts = most<int64_t>(1, ceilDiv(channels, fitting));
@@ -56,10 +64,10 @@ struct Tap {
   const float* rows[kMostRows * kVectors];
 };
 
-// Rows of a tile: a narrow one (one vector wide) is twice as tall.
+// Rows of a tile: a narrow one (one vector wide, or less) is twice as tall.
 template <class Words>
 constexpr int tileRows(int vectors) {
-  return vectors == 1 ? Words::kTileRows * kVectors : Words::kTileRows;
+  return vectors < kVectors ? Words::kTileRows * kVectors : Words::kTileRows;
 }
 
 // Adds `count` channels from `c` of all taps of a tile to `start` (the bias, the same for all rows)
@@ -94,15 +102,68 @@ static void tileKernel(const Tap* taps, int tapCount, const float* panel, int64_
   }
 }
 
-template <class Words, int R, int V>
-VIDTOK_INLINE void innerKernel(const Tap* taps, int tapCount, const float* panel, int64_t c,
-                               int64_t count, const float* start, float* const* to) {
-#ifdef VIDTOK_TILES
-  if constexpr (Words::kUnit == 16)
-    return tilesKernel<R, V>(taps, tapCount, panel, c, count, start, to);
-#endif
-  tileKernel<Words, R, V>(taps, tapCount, panel, c, count, start, to);
+VIDTOK_INLINE float across(vf v) {
+  float lane[W];
+  store(lane, v);
+  for (int half = W / 2; half > 0; half /= 2)
+    for (int i = 0; i < half; i++) lane[i] += lane[i + half];
+  return lane[0];
 }
+
+// What `tileKernel` does, for O outputs by vectors of channels.
+template <class Words, int R, int O>
+static void dotsKernel(const Tap* taps, int tapCount, const float* panel, int64_t c, int64_t count,
+                       const float* start, float* const* to) {
+  static_assert(R % kDotRows == 0, "whole groups of rows");
+  for (int first = 0; first < R; first += kDotRows) {
+    vf sum[kDotRows][O] = {};
+    for (int t = 0; t < tapCount; t++) {
+      const float* w = panel + taps[t].weight * count * O;
+      const float* x[kDotRows];
+#pragma GCC unroll 4
+      for (int r = 0; r < kDotRows; r++) x[r] = taps[t].rows[first + r] + c;
+      for (int64_t k = 0; k < count; k += W) {
+        typename Words::Vector weight[O];
+#pragma GCC unroll 4
+        for (int o = 0; o < O; o++) weight[o] = Words::loadOf(w + o * count + k);
+#pragma GCC unroll 4
+        for (int r = 0; r < kDotRows; r++) {
+          const auto wide = Words::loadOf(x[r] + k);
+#pragma GCC unroll 4
+          for (int o = 0; o < O; o++) sum[r][o] = Words::multiplyAdd(sum[r][o], wide, weight[o]);
+        }
+      }
+    }
+    for (int r = 0; r < kDotRows; r++) {
+      float* row = to[first + r];
+      for (int o = 0; o < O; o++) row[o] = (start ? start[o] : row[o]) + across(sum[r][o]);
+    }
+  }
+}
+
+// An inner kernel for R rows and as many outputs as are named.
+template <class WordsOf, int R, int V>
+struct Wide {
+  typedef WordsOf Words;
+  static constexpr int kRows = R, kWidth = V * W;
+  VIDTOK_INLINE void run(const Tap* taps, int tapCount, const float* panel, int64_t c,
+                         int64_t count, const float* start, float* const* to) {
+#ifdef VIDTOK_TILES
+    if constexpr (Words::kUnit == 16)
+      return tilesKernel<R, V>(taps, tapCount, panel, c, count, start, to);
+#endif
+    tileKernel<Words, R, V>(taps, tapCount, panel, c, count, start, to);
+  }
+};
+template <class WordsOf, int R, int O>
+struct Dots {
+  typedef WordsOf Words;
+  static constexpr int kRows = R, kWidth = O;
+  VIDTOK_INLINE void run(const Tap* taps, int tapCount, const float* panel, int64_t c,
+                         int64_t count, const float* start, float* const* to) {
+    dotsKernel<Words, R, O>(taps, tapCount, panel, c, count, start, to);
+  }
+};
 
 constexpr int kChunkRows = kTiles * kMostRows * kVectors;  // at most
 
@@ -126,11 +187,11 @@ struct Part {
 // `rows` are where each row's sums begin; null for rows that do not count. `hasRoom`: rows may be
 // written up to the end of their last block. Without a bias the products are added to what rows
 // hold. `place` is called for a channel block and says where its first channel is in the taps' rows.
-template <class Words, int R, int V, class Place>
+template <class Kernel, class Place>
 static void multiplyBlocks(const Packing& packing, const Chunk& chunk, const Part& part,
                            const float* packed, const float* bias, float* const* allRows,
                            bool hasRoom, const Place& place) {
-  constexpr int width = V * W;
+  constexpr int R = Kernel::kRows, width = Kernel::kWidth;
   float spare[R * width];
   for (int64_t c = 0; c < most<int64_t>(1, packing.channels); c += packing.step) {
     const int64_t count = packing.stepAt(c), at = place(c, count);
@@ -154,8 +215,8 @@ static void multiplyBlocks(const Packing& packing, const Chunk& chunk, const Par
               to[r][o] = isSum && rows[r] && o < columns ? rows[r][block * width + o] : 0;
           }
         }
-        innerKernel<Words, R, V>(chunk.tap + i * packing.taps, chunk.taps[i], panel, at, count,
-                         isSum ? nullptr : bias + block * width, to);
+        Kernel::run(chunk.tap + i * packing.taps, chunk.taps[i], panel, at, count,
+                    isSum ? nullptr : bias + block * width, to);
         if (!isWhole) {
           for (int r = 0; r < R; r++) {
             for (int o = 0; rows[r] && o < columns; o++) rows[r][block * width + o] = to[r][o];
@@ -193,12 +254,22 @@ static void multiply(const Packing& packing, const Chunk& chunk, const Part& par
                        : sums + r * pitch;
   }
   const typename Words::Setup setup;
-  if (packing.vectors == 1)
-    multiplyBlocks<Words, tileRows<Words>(1), 1>(packing, chunk, part, packed, bias, rows,
-                                                 !isDirect, place);
+  constexpr int tall = tileRows<Words>(1);
+  const auto run = [&](auto kernel) {
+    multiplyBlocks<decltype(kernel)>(packing, chunk, part, packed, bias, rows, !isDirect, place);
+  };
+  if (packing.vectors == kVectors)
+    run(Wide<Words, tileRows<Words>(kVectors), kVectors>());
+  else if (packing.vectors == 1)
+    run(Wide<Words, tall, 1>());
+  else if (packing.outputs == 1)
+    run(Dots<Words, tall, 1>());
+  else if (packing.outputs == 2)
+    run(Dots<Words, tall, 2>());
+  else if (packing.outputs == 3)
+    run(Dots<Words, tall, 3>());
   else
-    multiplyBlocks<Words, tileRows<Words>(2), kVectors>(packing, chunk, part, packed, bias, rows,
-                                                        !isDirect, place);
+    run(Dots<Words, tall, kDots>());
   if (isDirect && !finish.isNeeded()) return;
   const int64_t first = part.first * packing.width,
                 last = least(part.last * packing.width, packing.outputs);
@@ -228,11 +299,12 @@ static void packBlock(const Packing& packing, int64_t block, const typename Read
     const int64_t count = packing.stepAt(c);
     for (int64_t tap = 0; tap < packing.taps; tap++) {
       const typename Reader::Stored* from = w + first * o + tapOffset[tap];
+      const int64_t next = packing.vectors ? 1 : count;  // from an output to the next
       for (int64_t k = 0; k < count; k++) {
-        float* row = to + k * packing.width;
+        float* row = to + k * (packing.vectors ? packing.width : 1);
         const int64_t channel = (c + k) * Words::kChannels;
         for (int i = 0; i < columns; i++)
-          Words::template pack<Reader>(from + i * o, cStride, channel, channels, row + i);
+          Words::template pack<Reader>(from + i * o, cStride, channel, channels, row + i * next);
         for (int i = columns; i < packing.width; i++) row[i] = 0;
       }
       to += count * packing.width;

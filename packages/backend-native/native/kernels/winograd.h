@@ -240,7 +240,7 @@ static void winogradTask(const WinogradPlan& plan, int64_t image, int64_t j, int
       const int64_t at = p * plan.chunk() * packing.channels;
       for (int64_t r = 0; r < chunk.tiles * plan.rows; r++)
         rows[r] = m + (p * plan.chunk() + r) * plan.sums();
-      multiplyBlocks<Floats, tileRows<Floats>(2), kVectors>(
+      multiplyBlocks<Wide<Floats, tileRows<Floats>(2), kVectors>>(
           packing, chunk, part, plan.packed + (i * kPlaces + p) * packing.size(),
           isFirst ? plan.zeros : nullptr, rows, true, [=](int64_t c, int64_t) { return at + c; });
     }
