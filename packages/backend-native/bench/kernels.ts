@@ -1,6 +1,8 @@
 // Speed of the kernels at the model's shapes, and their share of what the machine reaches in the
-// same run, measured in turn: multiply-adds on registers, and memcpy.
-// `--isa avx2`, `--threads 1`, `--only conv`.
+// same run, measured in turn: multiply-adds on registers, and memcpy. With `--peers` convolutions are
+// measured in turn with PyTorch's, and with `--onnxruntime DIR` with ONNX Runtime's, if that is installed there.
+// `--isa avx2`, `--threads 1`, `--only conv`, `--python python3`.
+import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { nativeBackend, type Isa } from "@vidtok/backend-native";
 import {
@@ -15,14 +17,37 @@ import {
   type Storage,
   type View,
 } from "@vidtok/tensor";
+import { torchConvPeer } from "../../../bench/peers/convPeer.ts";
+import type { ConvPeer, ConvSizes } from "../../../bench/peers/convPeer.ts";
+import { onnxConvPeer } from "../../../bench/peers/onnxConvPeer.ts";
 
 const { values } = parseArgs({
-  options: { isa: { type: "string" }, threads: { type: "string" }, only: { type: "string" } },
+  options: {
+    isa: { type: "string" },
+    threads: { type: "string" },
+    only: { type: "string" },
+    peers: { type: "boolean", default: false },
+    python: { type: "string", default: "python3" },
+    onnxruntime: { type: "string" },
+  },
 });
+const threads = Number(values.threads ?? availableParallelism());
 const backend = nativeBackend({
   ...(values.isa ? { isa: values.isa as Isa } : {}),
-  ...(values.threads ? { threads: Number(values.threads) } : {}),
+  threads,
 });
+const peers: readonly ConvPeer[] = [
+  // From build/bench, where this is bundled.
+  ...(values.peers
+    ? [
+        await torchConvPeer(
+          values.python,
+          new URL("../../../../bench/peers/torchConv.py", import.meta.url),
+        ),
+      ]
+    : []),
+  ...(values.onnxruntime ? [onnxConvPeer(values.onnxruntime)] : []),
+];
 const { session } = backend;
 const f32 = { operands: "f32", result: "f32" } as const;
 
@@ -31,6 +56,7 @@ interface Rates {
   readonly rate: number;
   readonly limit: number;
   readonly share: number;
+  readonly peers: readonly number[];
 }
 
 function seconds(run: () => void): number {
@@ -39,10 +65,16 @@ function seconds(run: () => void): number {
   return (performance.now() - begin) / 1e3;
 }
 
-/** Runs a kernel that does `amount` and its limit in turn, for about a second. */
-function interleave(amount: number, run: () => Storage, limit: () => number): Rates {
+/** Runs a kernel that does `amount`, its limit and peers that do the same in turn, for about a second. */
+async function interleave(
+  amount: number,
+  run: () => Storage,
+  limit: () => number,
+  others: readonly ConvPeer[] = [],
+): Promise<Rates> {
   const rates: number[] = [];
   const limits: number[] = [];
+  const best = others.map(() => 0);
   const start = performance.now();
   backend.free(run());
   for (let round = 0; round < 4 || (round < 50 && performance.now() - start < 1000); round++) {
@@ -50,10 +82,13 @@ function interleave(amount: number, run: () => Storage, limit: () => number): Ra
     let result: Storage;
     rates.push(amount / seconds(() => (result = run())) / 1e9);
     backend.free(result!);
+    for (const [i, peer] of others.entries()) {
+      best[i] = Math.max(best[i]!, amount / (await peer.seconds()) / 1e9);
+    }
   }
   const shares = rates.map((rate, i) => rate / limits[i]!).sort((a, b) => a - b);
   const share = shares[shares.length >> 1]!;
-  return { rate: Math.max(...rates), limit: Math.max(...limits), share };
+  return { rate: Math.max(...rates), limit: Math.max(...limits), share, peers: best };
 }
 
 /** Billions of floating-point operations a second on registers. */
@@ -79,22 +114,29 @@ function report(name: string, unit: string, inputs: readonly Source[], rates: Ra
   const percent = (share: number): string => `${(100 * share).toFixed(0)} %`.padStart(10);
   const rate = `${rates.rate.toPrecision(3)} ${unit}`.padStart(14);
   const shares = percent(rates.rate / rates.limit) + percent(rates.share);
-  process.stdout.write(`${name.padEnd(56)}${rate}${shares}\n`);
+  const compared = rates.peers.map((peer) => `${(rates.rate / peer).toFixed(2)} x`.padStart(10));
+  process.stdout.write(`${name.padEnd(56)}${rate}${shares}${compared.join("")}\n`);
 }
 
 const isWanted = (name: string): boolean => name.includes(values.only ?? "");
 
-function flops(name: string, amount: number, inputs: readonly Source[], run: () => Storage): void {
-  report(name, "GFLOP/s", inputs, interleave(amount, run, registerRate));
+async function flops(
+  name: string,
+  amount: number,
+  inputs: readonly Source[],
+  run: () => Storage,
+  others: readonly ConvPeer[] = [],
+): Promise<void> {
+  report(name, "GFLOP/s", inputs, await interleave(amount, run, registerRate, others));
 }
 
-function bytes(
+async function bytes(
   name: string,
   elements: number,
   inputs: readonly Source[],
   run: () => Storage,
-): void {
-  report(name, "GB/s", inputs, interleave(4 * elements, run, copyRate));
+): Promise<void> {
+  report(name, "GB/s", inputs, await interleave(4 * elements, run, copyRate));
 }
 
 function dense(shape: readonly number[]): View {
@@ -143,8 +185,10 @@ const layers = [
 process.stdout.write(
   `${backend.mode}: ${registerRate().toFixed(0)} GFLOP/s on registers, memcpy ${copyRate().toFixed(1)} GB/s\n`,
 );
+peers.forEach(({ name }, i) => process.stdout.write(`ratio ${i + 1}: ours to ${name}\n`));
+const ratios = peers.map((_, i) => `ratio ${i + 1}`.padStart(10)).join("");
 process.stdout.write(
-  `${"".padEnd(56)}${"best".padStart(14)}${"share".padStart(10)}${"median".padStart(10)}\n`,
+  `${"".padEnd(56)}${"best".padStart(14)}${"share".padStart(10)}${"median".padStart(10)}${ratios}\n`,
 );
 for (const [name, frames, size, channels, outputs, taps, stride] of layers) {
   if (!isWanted(name)) continue;
@@ -158,10 +202,19 @@ for (const [name, frames, size, channels, outputs, taps, stride] of layers) {
   const x = random([1, frames, size, size, channels]);
   const w = random([outputs, ...taps, channels]);
   const bias = random([outputs]);
-  flops(name, operations, [x, w, bias], () => backend.conv(x, w, bias, geometry, f32));
+  const sizes: ConvSizes = {
+    input: [1, channels, frames, size, size],
+    weight: [outputs, channels, ...taps],
+    stride: [1, stride, stride],
+    padding: [(taps[0] - 1) >> 1, (taps[1] - 1) >> 1, (taps[2] - 1) >> 1],
+    threads,
+  };
+  for (const peer of peers) await peer.prepare(sizes);
+  const run = (): Storage => backend.conv(x, w, bias, geometry, f32);
+  await flops(name, operations, [x, w, bias], run, peers);
   const again = random([1, frames, size, size, channels]);
   const dy = random([1, ...geometry.map((axis) => axis.out), outputs]);
-  flops(`${name}, weight gradient`, operations, [again, dy], () =>
+  await flops(`${name}, weight gradient`, operations, [again, dy], () =>
     backend.convWeight!(again, dy, geometry, "f32"),
   );
 }
@@ -175,7 +228,7 @@ for (const [batch, m, k, n] of [
   const name = `matmul ${batch}x${m}x${k}x${n}`;
   if (!isWanted(name)) continue;
   const [a, b] = [random([batch, m, k]), random([batch, k, n])];
-  flops(name, 2 * batch * m * k * n, [a, b], () => backend.matmul(a, b, f32));
+  await flops(name, 2 * batch * m * k * n, [a, b], () => backend.matmul(a, b, f32));
 }
 
 const clip = [8, 128 * 128, 128];
@@ -228,5 +281,6 @@ const streams: readonly (readonly [string, number, (a: Source, b: Source) => Sto
 for (const [name, tensors, run] of streams) {
   if (!isWanted(name)) continue;
   const [a, b] = [random(clip), random(clip)];
-  bytes(name, tensors * elements, [a, b], () => run(a, b));
+  await bytes(name, tensors * elements, [a, b], () => run(a, b));
 }
+peers.forEach((peer) => peer.close());
