@@ -88,6 +88,7 @@ struct ConvWeightJob {
 // Over the last axis of `x`; `weight` and `bias` have `channels` floats.
 struct LayerNormJob {
   View x;
+  View dy;  // the gradient of the result, where gradients are wanted
   int64_t channels;
   const float *weight, *bias;
   float eps;
@@ -116,6 +117,9 @@ struct Kernels {
   void (*conv)(Engine&, const ConvJob&, Target out);
   void (*convWeight)(Engine&, const ConvWeightJob&, float* out);
   void (*layerNorm)(Engine&, const LayerNormJob&, Target out);
+  // The gradients of `layerNorm` for `x`, and for the weight and the bias, [2, channels].
+  void (*layerNormInput)(Engine&, const LayerNormJob&, float* out);
+  void (*layerNormAffine)(Engine&, const LayerNormJob&, float* out);
   // Runs independent multiply-adds that fill the machine on every thread and returns the
   // floating-point operations done.
   double (*multiplyAdds)(Engine&, int64_t rounds);

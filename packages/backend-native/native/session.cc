@@ -246,22 +246,47 @@ int64_t Session::convWeight(Reader command) {
                  [&](Target out) { kernels_.convWeight(engine_, job, out.as<float>()); });
 }
 
-int64_t Session::layerNorm(Reader command) {
+LayerNormJob Session::readLayerNorm(Reader& command, std::vector<float>& affine) {
   LayerNormJob job;
-  const Format result = readFormat(command);
   job.eps = static_cast<float>(command.number());
   job.isSilu = command.small() != 0;
   job.x = readView(command);
   job.channels = job.x.axes[job.x.rank - 1].size;
-  const Scratch affine(memory_, size_t(2 * job.channels));
-  std::memset(affine.data(), 0, size_t(2 * job.channels) * 4);
+  affine.assign(size_t(2 * job.channels), 0);
   copyVector(readView(command), affine.data());
   copyVector(readView(command), affine.data() + job.channels);
   job.weight = affine.data();
   job.bias = affine.data() + job.channels;
+  return job;
+}
+
+static int64_t sizeOf(const View& view) {
   int64_t size = 1;
-  for (int a = 0; a < job.x.rank; a++) size *= job.x.axes[a].size;
-  return produce(size, result, [&](Target out) { kernels_.layerNorm(engine_, job, out); });
+  for (int a = 0; a < view.rank; a++) size *= view.axes[a].size;
+  return size;
+}
+
+int64_t Session::layerNorm(Reader command) {
+  std::vector<float> affine;
+  const Format result = readFormat(command);
+  const LayerNormJob job = readLayerNorm(command, affine);
+  return produce(sizeOf(job.x), result, [&](Target out) { kernels_.layerNorm(engine_, job, out); });
+}
+
+int64_t Session::layerNormInput(Reader command) {
+  std::vector<float> affine;
+  LayerNormJob job = readLayerNorm(command, affine);
+  job.dy = readView(command);
+  return produce(sizeOf(job.x), Format::f32,
+                 [&](Target out) { kernels_.layerNormInput(engine_, job, out.as<float>()); });
+}
+
+int64_t Session::layerNormAffine(Reader command) {
+  std::vector<float> affine;
+  LayerNormJob job = readLayerNorm(command, affine);
+  job.dy = readView(command);
+  return produce(2 * job.channels, Format::f32,
+                 [&](Target out) { kernels_.layerNormAffine(engine_, job, out.as<float>()); });
 }
 
 int64_t Session::copy(int64_t index) {

@@ -38,6 +38,9 @@ class Session {
   int64_t conv(Reader command);
   int64_t convWeight(Reader command);
   int64_t layerNorm(Reader command);
+  // Its gradients for x, and for the weight and the bias, [2, channels].
+  int64_t layerNormInput(Reader command);
+  int64_t layerNormAffine(Reader command);
 
   int64_t copy(int64_t block);
   double multiplyAdds(int64_t rounds) { return kernels_.multiplyAdds(engine_, rounds); }
@@ -86,6 +89,8 @@ class Session {
   bool readOptional(Reader& command, View& view);
   static Format readFormat(Reader& command) { return static_cast<Format>(command.small()); }
   void readAxes(Reader& command, ConvAxis* axes);
+  // eps, activation, x, weight and bias; the last two go into `affine`.
+  LayerNormJob readLayerNorm(Reader& command, std::vector<float>& affine);
   void unpack(Block& block);
   const float* packWeight(int64_t block, const View& view, const ConvJob& job);
 

@@ -22,6 +22,8 @@ export interface Session {
   conv(): number;
   convWeight(): number;
   layerNorm(): number;
+  layerNormInput(): number;
+  layerNormAffine(): number;
   memory(): NativeMemory;
   trim(): void;
   /** Plain memcpy of a storage on all threads, for benchmarks. */

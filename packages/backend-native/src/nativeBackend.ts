@@ -8,6 +8,7 @@ import {
   type BackendOptions,
   type ConvGeometry,
   type Expr,
+  type NormSettings,
   type Precision,
   type Shape,
   type Source,
@@ -74,6 +75,11 @@ export function nativeBackend(options: NativeOptions = {}): NativeBackend {
     return made(session.conv(), size, format.result);
   };
 
+  const layerNorm = (sources: readonly Source[], { eps, activation }: NormSettings): void => {
+    commands.write(eps, activation === "silu" ? 1 : 0);
+    for (const source of sources) put("layerNorm", source);
+  };
+
   return {
     name: "native",
     mode: `${isa}, ${threads} ${threads === 1 ? "thread" : "threads"}`,
@@ -115,15 +121,20 @@ export function nativeBackend(options: NativeOptions = {}): NativeBackend {
     },
     conv: (x, w, bias, geometry, format) => convFused(x, w, bias, geometry, format, plain),
     convFused,
-    layerNorm(x, weight, bias, { eps, activation, result }) {
-      commands
-        .begin()
-        .formats(result)
-        .write(eps, activation === "silu" ? 1 : 0);
-      put("layerNorm", x);
-      put("layerNorm", weight);
-      put("layerNorm", bias);
+    layerNorm(x, weight, bias, { result, ...options }) {
+      commands.begin().formats(result);
+      layerNorm([x, weight, bias], options);
       return made(session.layerNorm(), sizeOf(shapeOf(x.view)), result);
+    },
+    layerNormInput(x, weight, bias, dy, options) {
+      commands.begin();
+      layerNorm([x, weight, bias, dy], options);
+      return made(session.layerNormInput(), sizeOf(shapeOf(x.view)));
+    },
+    layerNormAffine(x, weight, bias, dy, options) {
+      commands.begin();
+      layerNorm([x, weight, bias, dy], options);
+      return made(session.layerNormAffine(), 2 * x.view.axes.at(-1)!.size);
     },
     convWeight(x, dy, geometry, operands) {
       commands.begin().formats(operands);

@@ -56,10 +56,14 @@ export interface ConvExtras {
 /** What an op may do to each of its results before it writes them. */
 export type Activation = "none" | "silu";
 
-/** How the kernel `layerNorm` computes. */
-export interface LayerNormOptions {
+/** What a layer norm adds to the variance, and what follows it. */
+export interface NormSettings {
   readonly eps: number;
   readonly activation: Activation;
+}
+
+/** How the kernel `layerNorm` computes. */
+export interface LayerNormOptions extends NormSettings {
   readonly result: Precision;
 }
 
@@ -135,6 +139,22 @@ export interface Backend {
    * rounded to a format. Optional: without it the same is two reduces and a map.
    */
   layerNorm?(x: Source, weight: Source, bias: Source, options: LayerNormOptions): Storage;
+  /** The gradient of `layerNorm` for x, of x's shape and in f32, from the gradient `dy` of its result. Optional: without it the same is three maps and two reduces. */
+  layerNormInput?(
+    x: Source,
+    weight: Source,
+    bias: Source,
+    dy: Source,
+    options: NormSettings,
+  ): Storage;
+  /** The gradients of `layerNorm` for the weight and the bias, `[2, c]`. Optional, as before. */
+  layerNormAffine?(
+    x: Source,
+    weight: Source,
+    bias: Source,
+    dy: Source,
+    options: NormSettings,
+  ): Storage;
 }
 
 /** A backend or precision that cannot run here, with the reason and the fix. */

@@ -8,6 +8,7 @@ export {
   type ConvGeometry,
   type LayerNormOptions,
   type MemoryUse,
+  type NormSettings,
   type Precision,
   type ProductFormat,
   type Source,

@@ -19,6 +19,7 @@ namespace {
 #include "map.h"
 #include "reduce.h"
 #include "layerNorm.h"
+#include "layerNormGradient.h"
 #include "words.h"
 #include "tiles.h"
 #include "gemm.h"
@@ -31,8 +32,19 @@ namespace {
 #include "peak.h"
 }  // namespace
 
-extern const Kernels VIDTOK_KERNELS = {
-    VIDTOK_NAME,   mapKernel,  reduceKernel,     matmulKernel,    convMethod,  packedSize, packKernel,
-    paddedOutputs, convKernel, convWeightKernel, layerNormKernel, multiplyAdds};
+extern const Kernels VIDTOK_KERNELS = {VIDTOK_NAME,
+                                       mapKernel,
+                                       reduceKernel,
+                                       matmulKernel,
+                                       convMethod,
+                                       packedSize,
+                                       packKernel,
+                                       paddedOutputs,
+                                       convKernel,
+                                       convWeightKernel,
+                                       layerNormKernel,
+                                       layerNormInputKernel,
+                                       layerNormAffineKernel,
+                                       multiplyAdds};
 
 }  // namespace vidtok

@@ -102,14 +102,6 @@ static void tileKernel(const Tap* taps, int tapCount, const float* panel, int64_
   }
 }
 
-VIDTOK_INLINE float across(vf v) {
-  float lane[W];
-  store(lane, v);
-  for (int half = W / 2; half > 0; half /= 2)
-    for (int i = 0; i < half; i++) lane[i] += lane[i + half];
-  return lane[0];
-}
-
 // What `tileKernel` does, for O outputs by vectors of channels.
 template <class Words, int R, int O>
 static void dotsKernel(const Tap* taps, int tapCount, const float* panel, int64_t c, int64_t count,
@@ -136,7 +128,7 @@ static void dotsKernel(const Tap* taps, int tapCount, const float* panel, int64_
     }
     for (int r = 0; r < kDotRows; r++) {
       float* row = to[first + r];
-      for (int o = 0; o < O; o++) row[o] = (start ? start[o] : row[o]) + across(sum[r][o]);
+      for (int o = 0; o < O; o++) row[o] = (start ? start[o] : row[o]) + lanesSum(sum[r][o]);
     }
   }
 }

@@ -28,13 +28,23 @@ VIDTOK_INLINE double rowSum(const float* p, int64_t n, F f) {
   return total;
 }
 
-template <bool isSilu>
-static void normRow(const LayerNormJob& job, const float* x, float* out) {
+// What takes a row to mean 0 and variance 1.
+struct Standard {
+  float mean, scale;
+};
+
+static Standard standardOf(const LayerNormJob& job, const float* x) {
   const int64_t n = job.channels;
   const float mean = float(rowSum(x, n, [](vf v) { return v; }) / double(n));
   const double squares = rowSum(x, n, [=](vf v) { return (v - mean) * (v - mean); });
-  const float scale = 1 / __builtin_sqrtf(float(squares / double(n)) + job.eps);
-  const auto normed = [=](vf v, vf weight, vf bias) {
+  return {mean, 1 / __builtin_sqrtf(float(squares / double(n)) + job.eps)};
+}
+
+template <bool isSilu>
+static void normRow(const LayerNormJob& job, const float* x, float* out) {
+  const int64_t n = job.channels;
+  const auto [mean, scale] = standardOf(job, x);
+  const auto normed = [mean = mean, scale = scale](vf v, vf weight, vf bias) {
     const vf y = (v - mean) * (scale * weight) + bias;
     return isSilu ? siluOf(y) : y;
   };
@@ -49,23 +59,45 @@ static void normRow(const LayerNormJob& job, const float* x, float* out) {
               rest);
 }
 
+// The rows of a view of a layer norm's shape.
+class Rows {
+ public:
+  Rows(const View& view, int64_t channels) : channels_(channels) {
+    int64_t shape[kMaxRank];
+    Order order;
+    for (int a = 0; a < view.rank; a++) {
+      shape[a] = view.axes[a].size;
+      order.axis[a] = a;
+    }
+    const Formula formula{view.rank, shape, &view, Program{1, 0, 1, 0, 0, nullptr, nullptr}};
+    walk_ = prepare(formula, order, &input_);
+    walk_.input = &input_;
+  }
+  Rows(const Rows&) = delete;
+
+  int64_t count() const { return channels_ ? walk_.count(0, walk_.rank) / channels_ : 0; }
+  // In place, or in `buffer`.
+  const float* at(int64_t row, float* buffer) const {
+    int64_t index[kMaxRank];
+    indexOf(walk_, row * channels_, index);
+    return readBlock(walk_, input_, index, int(channels_), buffer);
+  }
+
+ private:
+  int64_t channels_;
+  View input_;
+  Walk walk_;
+};
+
 static void layerNormKernel(Engine& engine, const LayerNormJob& job, Target out) {
-  int64_t shape[kMaxRank];
-  for (int a = 0; a < job.x.rank; a++) shape[a] = job.x.axes[a].size;
-  Order order;
-  for (int a = 0; a < job.x.rank; a++) order.axis[a] = a;
-  View input;
-  const Formula formula{job.x.rank, shape, &job.x, Program{1, 0, 1, 0, 0, nullptr, nullptr}};
-  const Walk walk = prepare(formula, order, &input);
-  const int64_t n = job.channels, count = walk.count(0, walk.rank), rows = n ? count / n : 0;
-  const int64_t together = ceilDiv(kTaskElements, most<int64_t>(1, n));
+  const int64_t n = job.channels;
+  const Rows rows(job.x, n);
+  const int64_t count = rows.count(), together = ceilDiv(kTaskElements, most<int64_t>(1, n));
   const Scratch memory(engine.memory, size_t(2 * n) * engine.pool.threads());
-  parallel(engine.pool, ceilDiv(rows, together), [&](int64_t task, int thread) {
+  parallel(engine.pool, ceilDiv(count, together), [&](int64_t task, int thread) {
     float* buffer = memory.data() + 2 * n * thread;
-    for (int64_t r = task * together; r < least((task + 1) * together, rows); r++) {
-      int64_t index[kMaxRank];
-      indexOf(walk, r * n, index);
-      const float* x = readBlock(walk, input, index, int(n), buffer);
+    for (int64_t r = task * together; r < least((task + 1) * together, count); r++) {
+      const float* x = rows.at(r, buffer);
       float* y = out.format == Format::f32 ? out.as<float>() + r * n : buffer + n;
       if (job.isSilu)
         normRow<true>(job, x, y);

@@ -101,7 +101,8 @@ function convolved(
   bias: Tensor | undefined,
   dShift: Tensor | null,
 ): Tensor {
-  const total = sumTo(product(w, dWeight), [1]);
+  // Sums go in the first one's order in memory: the gradient's is always the same, the weight's another after a checkpoint.
+  const total = sumTo(product(dWeight, w), [1]);
   return bias && dShift ? add(total, sumTo(product(bias, dShift), [1])) : total;
 }
 

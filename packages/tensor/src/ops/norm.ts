@@ -1,10 +1,7 @@
 import type { Activation } from "../backend.ts";
-import { Block } from "../block.ts";
-import { precisionOn } from "../precision.ts";
 import { ShapeError, show } from "../shape.ts";
-import { Tensor } from "../tensor.ts";
-import { dense, permuteView, shapeOf } from "../view.ts";
-import { commonBackend } from "./formula.ts";
+import type { Tensor } from "../tensor.ts";
+import { layerNormKernels } from "./layerNormKernels.ts";
 import { reshape } from "./movement.ts";
 import { affine, normalize, type Moments } from "./normalize.ts";
 
@@ -37,28 +34,8 @@ export function layerNorm(
     Tensor,
     Tensor,
   ];
-  const forward = fusedLayerNorm(x, weight, bias, { eps, activation });
-  return normalize(x, { axes: [1], weight: w, bias: b, eps, activation, forward });
-}
-
-/** The kernel of its own that layer norm has where channels are contiguous, on a backend that has it. */
-function fusedLayerNorm(
-  x: Tensor,
-  weight: Tensor,
-  bias: Tensor,
-  options: { readonly eps: number; readonly activation: Activation },
-): (() => Tensor) | undefined {
-  const backend = commonBackend([x, weight, bias]);
-  const launch = backend.layerNorm?.bind(backend);
-  if (!launch || x.view.axes[1]!.stride !== 1) return undefined;
-  const order = [...x.shape.map((_, axis) => axis).toSpliced(1, 1), 1];
-  const view = permuteView(x.view, order);
-  const result = options.activation === "none" ? "f32" : precisionOn(backend);
-  return () => {
-    const storage = launch(x.source(view), weight.source(), bias.source(), { ...options, result });
-    const inverse = order.map((_, axis) => order.indexOf(axis));
-    return new Tensor(new Block(backend, storage), permuteView(dense(shapeOf(view)), inverse));
-  };
+  const kernels = layerNormKernels(x, weight, bias, { eps, activation });
+  return normalize(x, { axes: [1], weight: w, bias: b, eps, activation, kernels });
 }
 
 /** Group normalisation of `[n, c, …]` over each of `groups` runs of channels and everything behind; weight and bias `[c]`. */

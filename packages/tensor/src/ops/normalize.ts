@@ -1,7 +1,7 @@
 import type { Activation } from "../backend.ts";
 import { derivative } from "../derive.ts";
 import { E, input, substitute, type Expr } from "../expr.ts";
-import { noGrad } from "../recording.ts";
+import { isRecording, noGrad } from "../recording.ts";
 import { axesOf, sizeOf } from "../shape.ts";
 import { recordNode, type Tensor } from "../tensor.ts";
 import { formula, sumTo } from "./formula.ts";
@@ -70,18 +70,35 @@ export interface Normalization {
   readonly bias: Tensor;
   readonly eps: number;
   readonly activation: Activation;
-  /** Computes the result where there is a shorter way than through moments. */
-  readonly forward?: (() => Tensor) | undefined;
+  readonly kernels?: NormKernels | undefined;
+}
+
+/** Shorter ways than through moments, where there are some. */
+export interface NormKernels {
+  forward(): Tensor;
+  /** The gradients for x, and for the weight and the bias, given that of the result. */
+  readonly backward?:
+    | {
+        input(dy: Tensor): Tensor;
+        affine(dy: Tensor): readonly [weight: Tensor, bias: Tensor];
+      }
+    | undefined;
 }
 
 /** activation(x with mean 0 and variance 1 over `axes`, times weight, plus bias). */
 export function normalize(x: Tensor, options: Normalization): Tensor {
-  const { axes, weight, bias, activation, forward } = options;
-  const known = forward ? undefined : moments(x, axes);
-  const y = noGrad(() => forward?.() ?? affine(x, known!, weight, bias, options));
+  const { axes, weight, bias, activation, kernels } = options;
+  const known = kernels ? undefined : moments(x, axes);
+  const y = noGrad(() => kernels?.forward() ?? affine(x, known!, weight, bias, options));
   return recordNode(y.block, y.view, {
     inputs: [x, weight, bias],
     backward(dy, [dx, dWeight, dBias]) {
+      // What a kernel computes has no gradient itself.
+      if (kernels?.backward && !isRecording()) {
+        const { input: ofInput, affine: ofAffine } = kernels.backward;
+        const [w, b] = dWeight || dBias ? ofAffine(dy) : [null, null];
+        return [dx ? ofInput(dy) : null, dWeight ? w : null, dBias ? b : null];
+      }
       const { mean, variance } = known ?? moments(x, axes);
       const inputs = [x, mean, variance, weight, bias];
       const dh = activation === "none" ? dy : beforeActivation(inputs, dy, options);

@@ -45,6 +45,14 @@ const describe: { readonly [kernel: string]: ((...call: never[]) => Launch) | un
     `layerNorm ${show(sizes(x.view))}${activation === "none" ? "" : ` then ${activation}`}`,
     bytes([x]),
   ],
+  layerNormInput: (x: Source, _: unknown, __: unknown, dy: Source) => [
+    `layerNormInput ${show(sizes(x.view))}`,
+    bytes([x, dy]),
+  ],
+  layerNormAffine: (x: Source, _: unknown, __: unknown, dy: Source) => [
+    `layerNormAffine ${show(sizes(x.view))}`,
+    bytes([x, dy]),
+  ],
   conv: (x: Source, w: Source, _: unknown, geometry: ConvGeometry) => {
     const [outputs, ...taps] = sizes(w.view) as [number, ...number[]];
     return describeConv("conv", sizes(x.view)[0]!, taps.at(-1)!, outputs, geometry);

@@ -9,7 +9,7 @@ export function traced(backend: Backend): { readonly backend: Backend; readonly 
   const shapes = (...sources: readonly Source[]): string =>
     sources.map(({ view }) => show(shapeOf(view))).join(" ");
   const rounding = (format: Precision): string => (format === "f32" ? "" : ` in ${format}`);
-  const { convFused, convWeight, layerNorm } = backend;
+  const { convFused, convWeight, layerNorm, layerNormInput, layerNormAffine } = backend;
   const tracing: Backend = {
     name: backend.name,
     mode: backend.mode,
@@ -54,6 +54,18 @@ export function traced(backend: Backend): { readonly backend: Backend; readonly 
         const then = options.activation === "none" ? "" : ` then ${options.activation}`;
         log.push(`layerNorm ${shapes(x)}${then}${rounding(options.result)}`);
         return layerNorm.call(backend, x, weight, bias, options);
+      },
+    }),
+    ...(layerNormInput && {
+      layerNormInput(x, weight, bias, dy, settings) {
+        log.push(`layerNormInput ${shapes(x)}`);
+        return layerNormInput.call(backend, x, weight, bias, dy, settings);
+      },
+    }),
+    ...(layerNormAffine && {
+      layerNormAffine(x, weight, bias, dy, settings) {
+        log.push(`layerNormAffine ${shapes(x)}`);
+        return layerNormAffine.call(backend, x, weight, bias, dy, settings);
       },
     }),
   };

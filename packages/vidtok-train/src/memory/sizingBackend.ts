@@ -20,7 +20,8 @@ const product = (shape: Shape, { result }: { readonly result: Precision }): Stor
 const lengths = ({ view }: Source): Shape => shapeOf(view);
 
 /** A backend that computes nothing: its storages only have sizes, so that `memory()` tells what a computation would take on `backend`, whose kernels it has. */
-export function sizingBackend({ convFused, convWeight, layerNorm }: Backend): Backend {
+export function sizingBackend(backend: Backend): Backend {
+  const { convFused, convWeight, layerNorm, layerNormInput, layerNormAffine } = backend;
   const convolved: Backend["conv"] = (x, w, _bias, geometry, format) =>
     product([lengths(x)[0]!, ...geometry.map(({ out }) => out), lengths(w)[0]!], format);
   return {
@@ -48,5 +49,7 @@ export function sizingBackend({ convFused, convWeight, layerNorm }: Backend): Ba
         return product(lengths(x), options);
       },
     }),
+    ...(layerNormInput && { layerNormInput: (x: Source) => storage(lengths(x)) }),
+    ...(layerNormAffine && { layerNormAffine: (x: Source) => storage([2, lengths(x).at(-1)!]) }),
   };
 }
