@@ -26,6 +26,7 @@ const measurements = [
   ["Kernels", "backend-native", "bench", ...peers],
   ["Encode and decode, float32", "model", "bench:model", ...peers],
   ["Encode and decode, bf16", "model", "bench:model", "--precision", "bf16", ...peers],
+  ["Reading a checkpoint", "model", "bench:load"],
   ["Training step, float32", "train", "bench", "--size", "64", ...peers],
   ["Training step, bf16", "train", "bench", "--size", "64", "--precision", "bf16-mixed", ...peers],
   ["Metrics", "metrics", "bench", "--python", values.python],
