@@ -48,7 +48,10 @@ export function psnr(a: Video, b: Video, options: PsnrOptions = {}): PsnrResult 
     let sum = 0;
     for (let c = 0; c < channels; c++) {
       videos.read(t, c, x, y);
-      for (let i = 0; i < size; i++) sum += (x[i]! - y[i]!) ** 2;
+      for (let i = 0; i < size; i++) {
+        const difference = x[i]! - y[i]!;
+        sum += difference * difference;
+      }
     }
     errors[t] = sum / (channels * size);
   }

@@ -153,7 +153,7 @@ async function printLayers(made: Made): Promise<void> {
   await halves(learner, batch);
   times.clear();
   const wall = (await halves(learner, batch)).reduce((sum, seconds) => sum + seconds, 0);
-  process.stdout.write(`${wall.toFixed(2)} s\n${kernelTable(times, wall, 400)}`);
+  process.stdout.write(`${wall.toFixed(2)} s\n${kernelTable(times, wall, 40)}`);
 }
 
 if (values.only === undefined) {
