@@ -62,6 +62,15 @@ export interface NormSettings {
   readonly activation: Activation;
 }
 
+/** What the gradients of a layer norm are computed from; `dy` is that of its result. */
+export type NormSlope = readonly [
+  x: Source,
+  weight: Source,
+  bias: Source,
+  dy: Source,
+  settings: NormSettings,
+];
+
 /** How the kernel `layerNorm` computes. */
 export interface LayerNormOptions extends NormSettings {
   readonly result: Precision;
@@ -140,21 +149,9 @@ export interface Backend {
    */
   layerNorm?(x: Source, weight: Source, bias: Source, options: LayerNormOptions): Storage;
   /** The gradient of `layerNorm` for x, of x's shape and in f32, from the gradient `dy` of its result. Optional: without it the same is three maps and two reduces. */
-  layerNormInput?(
-    x: Source,
-    weight: Source,
-    bias: Source,
-    dy: Source,
-    options: NormSettings,
-  ): Storage;
+  layerNormInput?(...given: NormSlope): Storage;
   /** The gradients of `layerNorm` for the weight and the bias, `[2, c]`. Optional, as before. */
-  layerNormAffine?(
-    x: Source,
-    weight: Source,
-    bias: Source,
-    dy: Source,
-    options: NormSettings,
-  ): Storage;
+  layerNormAffine?(...given: NormSlope): Storage;
 }
 
 /** A backend or precision that cannot run here, with the reason and the fix. */
