@@ -1,26 +1,14 @@
-import type { Values } from "../args/flag.ts";
-import type { Meters } from "../metrics/openMeters.ts";
-import type { OpenTokenizer } from "../reconstruct/openTokenizer.ts";
 import { line } from "../report.ts";
 import type { Io } from "../terminal/io.ts";
 import { progress } from "../terminal/progress.ts";
 import { counted } from "../terminal/units.ts";
 import { evaluateVideos } from "./evaluateVideos.ts";
 import { EvaluationState } from "./evaluationState.ts";
-import type { evaluateFlags } from "./flags.ts";
+import type { EvaluationTools } from "./evaluationTools.ts";
 import type { LookedAt } from "./lookAtVideos.ts";
-import type { EvaluationRequest } from "./request.ts";
 import { resultOf } from "./result.ts";
 import { settingsOf } from "./settingsOf.ts";
 import { writeResult } from "./writeResult.ts";
-
-/** What an evaluation works with. */
-export interface EvaluationTools {
-  readonly given: Values<typeof evaluateFlags>;
-  readonly request: EvaluationRequest;
-  readonly model: OpenTokenizer;
-  readonly meters: Meters;
-}
 
 /** Evaluates what is not finished yet, writes all results and resolves to the exit code. */
 export async function evaluateSet(

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { describeTools } from "../doctor/tools.ts";
 import { version } from "../version.ts";
-import type { EvaluationTools } from "./evaluateSet.ts";
+import type { EvaluationTools } from "./evaluationTools.ts";
 import { hashFile } from "./hashFile.ts";
 import type { EvaluationSettings } from "./settings.ts";
 
