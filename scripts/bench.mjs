@@ -21,6 +21,8 @@ const { values } = parseArgs({
 });
 const peers = values.peers ? ["--peers", "--python", values.python] : [];
 
+const bf16Step = ["train", "bench", "--size", "64", "--precision", "bf16-mixed"];
+
 /** A title, and a script of a package with its arguments. */
 const measurements = [
   ["Kernels", "backend-native", "bench", ...peers],
@@ -28,19 +30,13 @@ const measurements = [
   ["Encode and decode, bf16", "model", "bench:model", "--precision", "bf16", ...peers],
   ["Reading a checkpoint", "model", "bench:load"],
   ["Training step, float32", "train", "bench", "--size", "64", ...peers],
-  ["Training step, bf16", "train", "bench", "--size", "64", "--precision", "bf16-mixed", ...peers],
+  ["Training step, bf16", ...bf16Step, ...peers],
   ["Metrics", "metrics", "bench", "--python", values.python],
   ...(values.layers
     ? [
         ["Layers of encode and decode, float32", "model", "bench:layers"],
         ["Layers of encode and decode, bf16", "model", "bench:layers", "--precision", "bf16"],
-        ["Layers of a training step, bf16", "train", "bench"].concat([
-          "--size",
-          "64",
-          "--precision",
-          "bf16-mixed",
-          "--layers",
-        ]),
+        ["Layers of a training step, bf16", ...bf16Step, "--layers"],
       ]
     : []),
 ];

@@ -22,8 +22,10 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
                            InstanceMethod<&NativeSession::run<&Session::conv>>("conv"),
                            InstanceMethod<&NativeSession::run<&Session::convWeight>>("convWeight"),
                            InstanceMethod<&NativeSession::run<&Session::layerNorm>>("layerNorm"),
-                           InstanceMethod<&NativeSession::run<&Session::layerNormInput>>("layerNormInput"),
-                           InstanceMethod<&NativeSession::run<&Session::layerNormAffine>>("layerNormAffine"),
+                           InstanceMethod<&NativeSession::run<&Session::layerNormInput>>(
+                               "layerNormInput"),
+                           InstanceMethod<&NativeSession::run<&Session::layerNormAffine>>(
+                               "layerNormAffine"),
                            InstanceMethod<&NativeSession::copy>("copy"),
                            InstanceMethod<&NativeSession::multiplyAdds>("multiplyAdds"),
                            InstanceMethod<&NativeSession::memory>("memory"),

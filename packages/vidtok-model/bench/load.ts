@@ -28,7 +28,8 @@ export async function benchLoad(args: readonly string[]): Promise<void> {
     for (const name of ["model.safetensors", "model.ckpt"]) {
       // A process of its own, as what is freed is kept for reuse.
       const again = [process.argv[1]!, ...args, "--read", join(folder, name)];
-      spawnSync(process.execPath, again, { stdio: "inherit" });
+      const { status } = spawnSync(process.execPath, again, { stdio: "inherit" });
+      if (status !== 0) process.exitCode = 1;
     }
   } finally {
     await rm(folder, { recursive: true, force: true });

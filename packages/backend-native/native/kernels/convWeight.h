@@ -258,8 +258,8 @@ static void weightLines(const WeightTask& task, int64_t begin, int64_t end, int6
         if (held[slot] != name) {
           withReader(job.x.format, job.operands, [&](auto reader) {
             typedef decltype(reader) Reader;
-            packX<Words, Reader>(task, job.x.as<typename Reader::Stored>() + elementAt(job.x, n, it, ih),
-                          packed);
+            const auto* from = job.x.as<typename Reader::Stored>();
+            packX<Words, Reader>(task, from + elementAt(job.x, n, it, ih), packed);
           });
           held[slot] = name;
         }
