@@ -175,7 +175,8 @@ void Session::unpack(Block& block) {
   block.packing = Packing();
 }
 
-const float* Session::packWeight(int64_t index, const View& view, const ConvJob& job) {
+const float* Session::packedWeight(int64_t index, const View& view, const ConvJob& job,
+                                   bool isPassing) {
   Block& block = blocks_.at(size_t(index));
   std::vector<int64_t> key{view.as<char>() - static_cast<char*>(block.data), int64_t(job.operands),
                            int64_t(job.method)};
@@ -192,6 +193,7 @@ const float* Session::packWeight(int64_t index, const View& view, const ConvJob&
       key.push_back(1);
   }
   if (block.packing.data && block.packing.view == key) return block.packing.data;
+  if (isPassing) return nullptr;
   unpack(block);
   const int64_t bytes = 4 * kernels_.packedSize(engine_, view, job);
   float* packed = static_cast<float*>(memory_.take(size_t(bytes), true));
@@ -210,6 +212,7 @@ int64_t Session::conv(Reader command) {
   ConvJob job;
   job.operands = readFormat(command);
   const Format result = readFormat(command);
+  const bool isPassing = command.small() != 0;
   job.x = readView(command);
   Reader weight = command;
   const View w = readView(command);
@@ -229,7 +232,12 @@ int64_t Session::conv(Reader command) {
     job.blend.keep = 1 - job.blend.add;
   }
   job.method = kernels_.convMethod(w, job);
-  job.packed = packWeight(weight.integer(), w, job);
+  job.packed = packedWeight(weight.integer(), w, job, isPassing);
+  const Scratch passing(memory_, job.packed ? 0 : size_t(kernels_.packedSize(engine_, w, job)));
+  if (!job.packed) {
+    kernels_.pack(engine_, w, job, passing.data());
+    job.packed = passing.data();
+  }
   return produce(
       job.x.axes[0].size * job.axes[0].out * job.axes[1].out * job.axes[2].out * job.outputs,
       result, [&](Target out) { kernels_.conv(engine_, job, out); });

@@ -53,8 +53,7 @@ class Session {
 
  private:
   // A weight as `conv` wants it, from the view it was last read through: storages never change.
-  // One is enough: inference has one view, and training is done with the forward one when the
-  // gradient's comes.
+  // One is enough: inference has one view, and what training makes of a weight passes.
   struct Packing {
     std::vector<int64_t> view;
     float* data = nullptr;
@@ -92,7 +91,8 @@ class Session {
   // eps, activation, x, weight and bias; the last two go into `affine`.
   LayerNormJob readLayerNorm(Reader& command, std::vector<float>& affine);
   void unpack(Block& block);
-  const float* packWeight(int64_t block, const View& view, const ConvJob& job);
+  // The kept packing of a weight, made if need be; if `isPassing`, only one that is there, or null.
+  const float* packedWeight(int64_t block, const View& view, const ConvJob& job, bool isPassing);
 
   Pool pool_;
   Allocator memory_;

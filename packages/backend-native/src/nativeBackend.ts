@@ -65,7 +65,10 @@ export function nativeBackend(options: NativeOptions = {}): NativeBackend {
     commands.optional(source && [NativeStorage.handleOf(op, session, source.storage), source.view]);
   };
   const convFused: NonNullable<Backend["convFused"]> = (x, w, bias, geometry, format, extras) => {
-    commands.begin().formats(format.operands, format.result);
+    commands
+      .begin()
+      .formats(format.operands, format.result)
+      .write(format.isPassing ? 1 : 0);
     put("conv", x);
     put("conv", w);
     optional("conv", bias);

@@ -57,6 +57,25 @@ test("a weight keeps the packing that was last used, as long as it lives", () =>
   expect(backend.memory().packed).toBe(0);
 });
 
+test("nothing is kept of a weight that passes, and what is there is used", async () => {
+  const backend = nativeBackend({ threads: 1 });
+  const input = noise(backend, dense(1, 1, 1, 10, 24));
+  const weight = noise(backend, dense(64, 1, 1, 1, 24));
+  const conv = async (isPassing: boolean): Promise<unknown> => {
+    const format = { ...f32, isPassing };
+    const result = backend.conv(input, weight, undefined, geometry, format);
+    const values = await backend.read(result);
+    backend.free(result);
+    return values;
+  };
+  const passing = await conv(true);
+  expect(backend.memory().packed).toBe(0);
+  expect(await conv(false)).toEqual(passing);
+  expect(backend.memory().packed).toBe(4 * 64 * 24);
+  expect(await conv(true)).toEqual(passing);
+  expect(backend.memory().packed).toBe(4 * 64 * 24);
+});
+
 test("a thousand steps leave memory as one does", () => {
   const backend = nativeBackend({ threads: 2 });
   const input = noise(backend, dense(40, 50));

@@ -11,6 +11,12 @@ export interface ProductFormat {
   readonly result: Precision;
 }
 
+/** How a convolution computes. */
+export interface ConvFormat extends ProductFormat {
+  /** Whether the weight hardly comes again, as in training, so that nothing made of it is worth keeping; default false. */
+  readonly isPassing?: boolean;
+}
+
 /** A block of device memory that a backend owns; only the backend that made it looks inside. */
 export interface Storage {
   /** Elements. */
@@ -127,7 +133,7 @@ export interface Backend {
     w: Source,
     bias: Source | undefined,
     geometry: ConvGeometry,
-    format: ProductFormat,
+    format: ConvFormat,
   ): Storage;
   /** `conv` with what stands around it in the model, in one pass. Optional: without it the same is made of other kernels. */
   convFused?(
@@ -135,7 +141,7 @@ export interface Backend {
     w: Source,
     bias: Source | undefined,
     geometry: ConvGeometry,
-    format: ProductFormat,
+    format: ConvFormat,
     extras: ConvExtras,
   ): Storage;
   /**

@@ -4,6 +4,7 @@ import type { Backend, MemoryUse, Storage } from "./backend.ts";
 export class Block {
   readonly backend: Backend;
   #storage: Storage | undefined;
+  #again: (() => Block) | undefined;
 
   constructor(backend: Backend, storage: Storage) {
     this.backend = backend;
@@ -14,8 +15,9 @@ export class Block {
     abandoned.register(this, { backend, storage }, this);
   }
 
-  /** The storage; an error once it is freed. */
+  /** The storage, computed again if it was forgotten; an error once it is freed. */
   get storage(): Storage {
+    this.recall();
     if (!this.#storage) {
       throw new Error(
         "tensor: it was freed; return it from its scope, or keep it, to use it later",
@@ -25,14 +27,42 @@ export class Block {
   }
 
   get isFree(): boolean {
-    return this.#storage === undefined;
+    return this.#storage === undefined && this.#again === undefined;
+  }
+
+  /** Frees the storage until it is asked for, when `again` computes a block with the same numbers. */
+  forget(again: () => Block): void {
+    if (!this.#storage) return;
+    this.#again = again;
+    this.#drop();
+  }
+
+  /** Computes a forgotten storage again. */
+  recall(): void {
+    const again = this.#again;
+    if (!again) return;
+    this.#again = undefined;
+    this.#adopt(again());
   }
 
   free(): void {
+    this.#again = undefined;
+    this.#drop();
+  }
+
+  #drop(): void {
     if (!this.#storage) return;
     abandoned.unregister(this);
     release(this.backend, this.#storage);
     this.#storage = undefined;
+  }
+
+  #adopt(other: Block): void {
+    const storage = other.storage;
+    abandoned.unregister(other);
+    other.#storage = undefined;
+    this.#storage = storage;
+    abandoned.register(this, { backend: this.backend, storage }, this);
   }
 }
 

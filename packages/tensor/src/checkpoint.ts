@@ -32,7 +32,7 @@ export function checkpoint(f: (x: Tensor) => Tensor, x: Tensor): Tensor {
       const needed = inputs.filter((_, i) => isNeeded[i]);
       const targets = needed.map((input) => (input === x ? start : input));
       const again = withPrecision(format, () => withRecording(true, () => f(start)));
-      const gradients = grad(again, targets, dy);
+      const gradients = grad(again, targets, dy, { freeGraph: true });
       let next = 0;
       return inputs.map((_, i) => (isNeeded[i] ? gradients[next++]! : null));
     },

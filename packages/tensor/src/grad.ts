@@ -9,6 +9,8 @@ import type { GraphNode, Tensor } from "./tensor.ts";
 export interface GradOptions {
   /** Record the gradients' own computation, to differentiate them again; default false. */
   readonly createGraph?: boolean;
+  /** Free what y was computed from as soon as its gradient has gone by, but for targets and what no op made; default false, and not with `createGraph`. */
+  readonly freeGraph?: boolean;
 }
 
 /** Tensors from which `y` was computed that depend on a target, each after all that it was used for. */
@@ -72,6 +74,24 @@ class Cotangents {
   }
 }
 
+/** Counts tensors that share a block, to free what an op made when the gradient has passed all of them. */
+class Spent {
+  readonly #left = new Map<Block, number>();
+
+  constructor(order: readonly Tensor[], targets: ReadonlySet<Tensor>) {
+    for (const { block } of order) this.#left.set(block, (this.#left.get(block) ?? 0) + 1);
+    const given = order.flatMap((x) => [x, ...(x.node?.inputs ?? [])]).filter((x) => !x.node);
+    for (const { block } of [...targets, ...given]) this.#left.delete(block);
+  }
+
+  pass({ block }: Tensor): void {
+    const left = this.#left.get(block);
+    if (left === undefined) return;
+    this.#left.set(block, left - 1);
+    if (left === 1) block.free();
+  }
+}
+
 /**
  * The gradients of Σ y·dy with respect to each target, in the targets' shapes; zeros where y does not depend on one. `dy` may be left
  * out for a `y` of one element. What is not returned is freed on the way.
@@ -80,8 +100,9 @@ export function grad(
   y: Tensor,
   targets: readonly Tensor[],
   dy?: Tensor,
-  { createGraph = false }: GradOptions = {},
+  options: GradOptions = {},
 ): Tensor[] {
+  const { createGraph = false } = options;
   if (!dy && y.shape.some((size) => size !== 1)) {
     throw new ShapeError(
       `grad: y is ${show(y.shape)}; pass dy of that shape, or reduce y to one element`,
@@ -94,7 +115,7 @@ export function grad(
   const keep = new Set<Block>();
   try {
     const results = withRecording(createGraph && isRecording(), () =>
-      backward(y, targets, dy ?? onesLike(y), arena, createGraph),
+      backward(y, targets, dy ?? onesLike(y), arena, options),
     );
     results.forEach((result) => keep.add(result.block));
     if (createGraph) arena.forEach((block) => keep.add(block));
@@ -109,17 +130,21 @@ function backward(
   targets: readonly Tensor[],
   dy: Tensor,
   arena: ReadonlySet<Block>,
-  createGraph: boolean,
+  { createGraph = false, freeGraph = false }: GradOptions,
 ): Tensor[] {
   const wanted = new Set(targets);
   const order = dependents(y, wanted);
+  const spent = new Spent(freeGraph && !createGraph ? order : [], wanted);
   const isNeeded = new Set(order);
   const cotangents = new Cotangents(createGraph ? new Set() : arena);
   if (isNeeded.has(y)) cotangents.add(y, dy);
   for (const x of order) {
     const dx = cotangents.get(x);
     const { node } = x;
-    if (!dx || !node) continue;
+    if (!dx || !node) {
+      spent.pass(x);
+      continue;
+    }
     const { inputs } = node;
     const gradients = step(
       node,
@@ -127,6 +152,7 @@ function backward(
       inputs.map((input) => isNeeded.has(input)),
       createGraph,
     );
+    spent.pass(x);
     // Held first, so that a block shared by two of them outlives the first sum.
     gradients.forEach((gradient) => gradient && cotangents.hold(gradient));
     inputs.forEach((input, i) => gradients[i] && cotangents.add(input, gradients[i]));

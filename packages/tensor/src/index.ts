@@ -10,6 +10,7 @@ export {
   type MemoryUse,
   type NormSettings,
   type Precision,
+  type ConvFormat,
   type ProductFormat,
   type Source,
   type Storage,

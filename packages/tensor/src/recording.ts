@@ -26,6 +26,11 @@ export function noGrad<T>(f: () => T): T {
   return withRecording(false, f);
 }
 
+/** Whether gradients will follow: of what is recorded, or is watched to be recorded later. */
+export function isTraining(): boolean {
+  return recording || observer !== undefined;
+}
+
 /** Tells the observer, if there is one, of an op. */
 export function observe(inputs: readonly Tensor[], result: Tensor): void {
   observer?.(inputs, result);

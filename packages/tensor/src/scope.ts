@@ -1,6 +1,6 @@
 import { closeArena, disown, openArena, type Block } from "./block.ts";
 import { isRecording, synchronous } from "./recording.ts";
-import { detach, Tensor } from "./tensor.ts";
+import { detach, forget, Tensor } from "./tensor.ts";
 
 /** Runs `f` and frees every tensor made inside but those in what it returns (a tensor, or arrays, maps and plain objects of them), which lose their graph. */
 export function scope<T>(f: () => T): T {
@@ -16,6 +16,8 @@ export function scope<T>(f: () => T): T {
 function collect(value: unknown, keep: Set<Block>): unknown {
   if (value instanceof Tensor) {
     keep.add(value.block);
+    // While there is what it is computed from.
+    value.block.recall();
     return detach(value);
   }
   if (Array.isArray(value)) return value.map((item) => collect(item, keep));
@@ -45,14 +47,18 @@ export function forwardScope<T>(f: () => T): T {
   return isRecording() ? f() : scope(f);
 }
 
-/** The stages applied one after the other; without gradients each intermediate result is freed as soon as the next stage is done with it. */
+/**
+ * The stages applied one after the other. Each intermediate result is freed as soon as the next stage is done with it or, with gradients, forgotten where it can
+ * be computed again.
+ */
 export function chain(x: Tensor, stages: readonly ((x: Tensor) => Tensor)[]): Tensor {
   let y = x;
   for (const stage of stages) {
     const previous = y;
     y = forwardScope(() => stage(previous));
-    const isSpent = !isRecording() && previous.block !== x.block && previous.block !== y.block;
-    if (isSpent) previous.free();
+    if (previous.block === x.block || previous.block === y.block) continue;
+    if (isRecording()) forget(previous);
+    else previous.free();
   }
   return y;
 }

@@ -10,6 +10,8 @@ import { dense, isDense, shapeOf, type View } from "./view.ts";
 export interface GraphNode {
   readonly inputs: readonly Tensor[];
   backward(dy: Tensor, isNeeded: readonly boolean[]): readonly (Tensor | null)[];
+  /** The result's numbers anew, where that costs little. */
+  again?(): Block;
 }
 
 /** An immutable array of numbers on a backend's device: shared memory seen through a view. */
@@ -118,6 +120,11 @@ export function tensor(
 /** The same elements as a constant: no gradient flows back through the result. */
 export function detach(x: Tensor): Tensor {
   return new Tensor(x.block, x.view);
+}
+
+/** Frees the memory of what can be computed again at little cost, until its numbers are asked for. */
+export function forget({ block, node }: Tensor): void {
+  if (node?.again) block.forget(() => node.again!());
 }
 
 /** The elements of y as a function of `inputs` with gradients of its own: for a y made under `noGrad` that has cheaper ones than the chain rule's. */

@@ -8,6 +8,7 @@ import {
   memory,
   mul,
   noGrad,
+  reshape,
   resetPeak,
   scope,
   silu,
@@ -97,6 +98,61 @@ test("a chain without gradients holds two results at a time", () => {
     ),
   );
   expect(memory().peak - before).toBe(2 * 8000);
+});
+
+test("a chain with gradients forgets what can be computed again, and its gradients are the same", async () => {
+  const bytes = 4096 * 8;
+  const x = noise("x", [4096]);
+  const stages = [exp, (v: typeof x) => mul(v, v), silu];
+  const forgetful = scope(() => {
+    const before = memory().live;
+    const y = chain(x, stages);
+    expect(memory().live - before).toBe(bytes);
+    return grad(y, [x], x)[0]!;
+  });
+  const plain = scope(() => grad(silu(mul(exp(x), exp(x))), [x], x)[0]!);
+  expect(await forgetful.read()).toEqual(await plain.read());
+});
+
+test("a scope returns a forgotten result with its numbers", async () => {
+  const x = noise("x", [4]);
+  let middle = x;
+  const [y] = scope(() => {
+    chain(x, [exp, (v) => (middle = v), (v) => mul(v, 2), silu]);
+    return [middle];
+  });
+  expect(await y!.read()).toEqual(await exp(x).read());
+});
+
+test("grad frees the graph behind it when told to, but not targets and what was given", async () => {
+  const x = noise("x", [4096]);
+  const before = memory().live;
+  scope(() => {
+    const a = exp(x);
+    const b = mul(a, a);
+    const y = silu(b);
+    const slope = noise("dy", [4096]);
+    const [dx, da] = grad(y, [x, a], slope, { freeGraph: true }) as [typeof x, typeof x];
+    expect([x, a, b, y, slope].map(({ block }) => block.isFree)).toEqual([
+      ...[false, false],
+      ...[true, true],
+      false,
+    ]);
+    expect(memory().live - before).toBe(4 * 4096 * 8);
+    expect([dx.shape, da.shape]).toEqual([[4096], [4096]]);
+  });
+  const again = scope(() => {
+    const a = exp(x);
+    return grad(silu(mul(a, a)), [x], x, { freeGraph: true })[0]!;
+  });
+  const kept = scope(() => grad(silu(mul(exp(x), exp(x))), [x], x)[0]!);
+  expect(Float32Array.from(await again.read())).toEqual(Float32Array.from(await kept.read()));
+});
+
+test("a view of a parameter leaves the parameter when the graph is freed", async () => {
+  const w = noise("w", [2, 3]);
+  scope(() => grad(sum(exp(reshape(w, [6]))), [w], undefined, { freeGraph: true }));
+  expect(w.block.isFree).toBe(false);
 });
 
 test("a checkpoint keeps only its result and gives the same gradients", async () => {

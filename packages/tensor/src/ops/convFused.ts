@@ -2,6 +2,7 @@ import type { Backend, ConvGeometry, Precision } from "../backend.ts";
 import { Block } from "../block.ts";
 import { E } from "../expr.ts";
 import { precisionOn } from "../precision.ts";
+import { isTraining } from "../recording.ts";
 import { recordNode, type Tensor } from "../tensor.ts";
 import { dense } from "../view.ts";
 import { concat } from "./concat.ts";
@@ -45,7 +46,7 @@ export function convFused(
     w.source(),
     bias?.source(),
     geometry,
-    { operands: format, result: format },
+    { operands: format, result: format, isPassing: isTraining() },
     {
       repeat,
       before: before?.source(),
@@ -154,7 +155,11 @@ function repeatedInputGradient(
     inputDilation: 1,
     padding: axis.taps - 1 - axis.padding,
   })) as unknown as ConvGeometry;
-  return convolve(dy, kernel, undefined, strided, { operands: format, result: format });
+  return convolve(dy, kernel, undefined, strided, {
+    operands: format,
+    result: format,
+    isPassing: true,
+  });
 }
 
 /** The gradient with respect to the weight: outputs of one residue meet each input with the same taps, so each residue is a gradient of fewer taps. */

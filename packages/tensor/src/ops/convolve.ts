@@ -1,5 +1,6 @@
-import type { ConvGeometry, Precision, ProductFormat } from "../backend.ts";
+import type { ConvFormat, ConvGeometry, Precision } from "../backend.ts";
 import { Block } from "../block.ts";
+import { isTraining } from "../recording.ts";
 import { record, type Tensor } from "../tensor.ts";
 import { dense } from "../view.ts";
 import { inputGeometry, weightGeometry } from "./convGeometry.ts";
@@ -15,14 +16,15 @@ export function convolve(
   w: Tensor,
   bias: Tensor | undefined,
   geometry: ConvGeometry,
-  format: ProductFormat,
+  { operands, result, isPassing = isTraining() }: ConvFormat,
 ): Tensor {
   const backend = commonBackend(bias ? [x, w, bias] : [x, w]);
+  const format = { operands, result, isPassing };
   const storage = backend.conv(x.source(), w.source(), bias?.source(), geometry, format);
   const shape = [x.shape[0]!, ...outputs(geometry), w.shape[0]!];
   return record(new Block(backend, storage), dense(shape), bias ? [x, w, bias] : [x, w], [
-    (dy) => inputGradient(dy, w, geometry, format.operands),
-    (dy) => weightGradient(x, dy, geometry, format.operands),
+    (dy) => inputGradient(dy, w, geometry, operands),
+    (dy) => weightGradient(x, dy, geometry, operands),
     (dy) => sum(dy, [0, 1, 2, 3]),
   ]);
 }
@@ -37,6 +39,7 @@ export function inputGradient(
   return convolve(dy, adjointWeight(w), undefined, inputGeometry(geometry), {
     operands: format,
     result: format,
+    isPassing: true,
   });
 }
 
@@ -61,7 +64,7 @@ export function weightGradient(
       permute(dy, exchanged),
       undefined,
       weightGeometry(geometry),
-      { operands, result: "f32" },
+      { operands, result: "f32", isPassing: true },
     );
     return permute(dw, exchanged);
   }
@@ -74,7 +77,8 @@ export function weightGradient(
     [x, dy],
     [
       (ddw) => inputGradient(dy, ddw, geometry, operands),
-      (ddw) => convolve(x, ddw, undefined, geometry, { operands, result: operands }),
+      (ddw) =>
+        convolve(x, ddw, undefined, geometry, { operands, result: operands, isPassing: true }),
     ],
   );
 }

@@ -35,9 +35,12 @@ export function formula({ inputs, expr, space, shape, partials }: Formula): Tens
       shape: operands[index]!.shape,
     });
   };
-  const [block, view] = launch(inputs, operands, trimmed, space, shape);
+  const run = (): [Block, View] => launch(inputs, operands, trimmed, space, shape);
+  const [block, view] = run();
+  const isMap = sameShape(space, shape) && !operands.some((operand) => operand.block === block);
   return recordNode(block, view, {
     inputs: operands,
+    ...(isMap && { again: () => run()[0] }),
     backward: (dy, isNeeded) =>
       operands.map((_, index) => (isNeeded[index] ? gradient(index, dy) : null)),
   });

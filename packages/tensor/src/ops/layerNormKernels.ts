@@ -21,20 +21,18 @@ export function layerNormKernels(
   const order = [...x.shape.map((_, axis) => axis).toSpliced(1, 1), 1];
   const inverse = order.map((_, axis) => order.indexOf(axis));
   const view = permuteView(x.view, order);
-  const given = [x.source(view), weight.source(), bias.source()] as const;
+  const given = (): [Source, Source, Source] => [x.source(view), weight.source(), bias.source()];
+  const result = settings.activation === "none" ? "f32" : precisionOn(backend);
   const likeX = (storage: Storage): Tensor =>
     new Tensor(new Block(backend, storage), permuteView(dense(shapeOf(view)), inverse));
   const slope = (dy: Tensor): Source => dy.source(permuteView(dy.view, order));
   return {
-    forward() {
-      const result = settings.activation === "none" ? "f32" : precisionOn(backend);
-      return likeX(whole.call(backend, ...given, { ...settings, result }));
-    },
+    forward: () => likeX(whole.call(backend, ...given(), { ...settings, result })),
     backward: layerNormInput &&
       layerNormAffine && {
-        input: (dy) => likeX(layerNormInput.call(backend, ...given, slope(dy), settings)),
+        input: (dy) => likeX(layerNormInput.call(backend, ...given(), slope(dy), settings)),
         affine(dy) {
-          const storage = layerNormAffine.call(backend, ...given, slope(dy), settings);
+          const storage = layerNormAffine.call(backend, ...given(), slope(dy), settings);
           const both = new Tensor(new Block(backend, storage), dense([2, x.shape[1]!]));
           // Each in memory of its own, as each is freed by itself.
           const one = (row: number): Tensor =>

@@ -89,9 +89,12 @@ export interface NormKernels {
 export function normalize(x: Tensor, options: Normalization): Tensor {
   const { axes, weight, bias, activation, kernels } = options;
   const known = kernels ? undefined : moments(x, axes);
-  const y = noGrad(() => kernels?.forward() ?? affine(x, known!, weight, bias, options));
+  const run = (): Tensor =>
+    noGrad(() => kernels?.forward() ?? affine(x, known!, weight, bias, options));
+  const y = run();
   return recordNode(y.block, y.view, {
     inputs: [x, weight, bias],
+    again: () => run().block,
     backward(dy, [dx, dWeight, dBias]) {
       // What a kernel computes has no gradient itself.
       if (kernels?.backward && !isRecording()) {

@@ -41,7 +41,6 @@ export function batchGradients(
       // A function with the same gradient as the loss, whose gradient at the reconstruction is known.
       let linear = add(sum(mul(recon, pass.slope)), mul(loss.logvar.value, pass.logvarSlope));
       if (regularizer.total) linear = add(linear, regularizer.total);
-      const generator = grad(linear, valuesOf(learner.generator));
 
       const judged = discriminate(learner, { real: x, fake: detach(recon), globalStep });
       const terms = new Map([
@@ -51,8 +50,12 @@ export function batchGradients(
       ]);
       terms.set("aeloss", terms.get("total_loss")!);
       if (judged) terms.set("discloss", terms.get("disc_loss")!);
+      const scalars = packScalars(terms);
+      // Last, so that the model's activations can go as the gradient passes them.
+      const weights = valuesOf(learner.generator);
+      const generator = grad(linear, weights, undefined, { freeGraph: true });
       return {
-        scalars: packScalars(terms),
+        scalars,
         generator,
         discriminator: judged?.gradients ?? [],
         statistics: judged ? [pass.statistics, ...judged.statistics] : [],

@@ -6,8 +6,8 @@ import type { TrainSettings } from "../config/trainSettings.ts";
 import { stepBytes } from "./stepBytes.ts";
 
 const HALVES = ["encoder_config", "decoder_config"];
-// The rest is for packed weights, gaps between storages, decoded clips and the process itself: `pnpm bench:train` shows up to 1.4 times the tensors.
-const SHARE = 0.7;
+// The rest is for gaps between storages, decoded clips and the process itself: `pnpm bench:train` shows up to 1.1 times the tensors.
+const SHARE = 0.85;
 
 const gigabytes = (bytes: number): string => `${(bytes / 1e9).toPrecision(3)} GB`;
 
