@@ -124,7 +124,8 @@ export function detach(x: Tensor): Tensor {
 
 /** Frees the memory of what can be computed again at little cost, until its numbers are asked for. */
 export function forget({ block, node }: Tensor): void {
-  if (node?.again) block.forget(() => node.again!());
+  const again = node?.again?.bind(node);
+  if (again) block.forget(again);
 }
 
 /** The elements of y as a function of `inputs` with gradients of its own: for a y made under `noGrad` that has cheaper ones than the chain rule's. */
