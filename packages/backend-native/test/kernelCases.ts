@@ -551,6 +551,15 @@ export const convs: Readonly<Record<string, ConvCase>> = {
     channels: 4,
     outputs: 24,
   },
+  "3x3 at stride 2 of long lines": {
+    axes: [
+      { in: 2 },
+      { in: 7, taps: 3, stride: 2, padding: 1 },
+      { in: 139, taps: 3, stride: 2, padding: 1 },
+    ],
+    channels: 40,
+    outputs: 70,
+  },
   "padding wider than the image": {
     axes: [point, square(2, 7, 6), square(3, 5, 5)],
     channels: 3,

@@ -28,6 +28,8 @@ namespace {
 #include "conv.h"
 #include "winograd.h"
 #include "convKernel.h"
+#include "weightPlan.h"
+#include "weightTiles.h"
 #include "convWeight.h"
 #include "peak.h"
 }  // namespace

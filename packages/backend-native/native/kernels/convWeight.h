@@ -18,18 +18,6 @@
 // too few blocks for many threads, lines are cut into a fixed number of ranges, added up in order
 // at the end; nothing depends on the number of threads.
 
-constexpr int64_t kSums = 48 * 1024;  // floats of a task's sums: they stay in L2
-constexpr int64_t kFlushPixels = 2048;
-constexpr int64_t kPixels =
-    128;  // that sums stay in registers for, at least, where frames have them
-constexpr int64_t kTasks = 16;
-
-// A packed line of dy and the packed line of x that one tap meets it with.
-struct LinePair {
-  const float* dy;
-  const float* x;
-};
-
 // Adds lines of `length` words of dy; dy and x begin `dyOffset` and `xOffset` into their packed
 // lines.
 template <class Words, int R, int V>
@@ -64,60 +52,6 @@ static void outerKernel(const LinePair* lines, int lineCount, int64_t dyOffset, 
     for (int v = 0; v < V; v++) store(sums + (r * V + v) * W, sum[r][v]);
   }
 }
-
-struct WeightPlan {
-  const ConvWeightJob& job;
-  int64_t outputs = 0, channels = 0, taps = 0, lines = 0, pixels = 0;
-  int64_t outputStep = 0, channelStep = 0, outputBlocks = 0, channelBlocks = 0, ranges = 0;
-  int64_t together = 0;         // lines of one frame that are walked at once
-  int64_t span = 0, slots = 0;  // pixels of a packed line of x; packed lines kept per temporal tap
-  bool narrow = false;          // one vector of channels, twice the outputs
-
-  int64_t rows() const { return narrow ? kRows * kVectors : kRows; }
-  int64_t width() const { return narrow ? W : kVectors * W; }
-  int64_t sumsSize() const { return taps * outputStep * channelStep; }
-  int64_t dySize() const { return pixels * outputStep; }  // of a line
-  int64_t lineSize() const { return span * channelStep; }
-  int64_t threadSize() const {
-    return sumsSize() + together * dySize() + job.axes[0].taps * slots * (lineSize() + 2);
-  }
-};
-
-static WeightPlan planWeight(const ConvWeightJob& job) {
-  const ConvAxis* a = job.axes;
-  WeightPlan plan{job};
-  plan.outputs = job.dy.axes[4].size;
-  plan.channels = job.x.axes[4].size;
-  plan.taps = a[0].taps * a[1].taps * a[2].taps;
-  plan.pixels = a[2].out;
-  plan.lines = job.x.axes[0].size * a[0].out * a[1].out;
-  plan.narrow = plan.channels <= W;
-  // As many outputs as channels: a packed value of either is then used equally often.
-  int64_t side = 1;
-  while (side * side * plan.taps < kSums) side++;
-  plan.outputStep =
-      least(ceilDiv(side, plan.rows()), ceilDiv(plan.outputs, plan.rows())) * plan.rows();
-  const int64_t fitting = most<int64_t>(1, kSums / (plan.taps * plan.outputStep * plan.width()));
-  plan.channelStep = least(fitting, ceilDiv(plan.channels, plan.width())) * plan.width();
-  plan.channelBlocks = ceilDiv(plan.channels, plan.channelStep);
-  plan.outputBlocks = ceilDiv(plan.outputs, plan.outputStep);
-  const int64_t blocks = plan.outputBlocks * plan.channelBlocks;
-  plan.ranges = blocks == 0 ? 1 : most<int64_t>(1, least(plan.lines, kTasks / blocks));
-  plan.span = (a[2].out - 1) * a[2].stride + (a[2].taps - 1) * a[2].dilation + 1;
-  plan.together = least(a[1].out, ceilDiv(kPixels, most<int64_t>(1, plan.pixels)));
-  plan.slots = (plan.together - 1) * a[1].stride + (a[1].taps - 1) * a[1].dilation + 1;
-  return plan;
-}
-
-// The part of dw that a task computes, and its working memory.
-struct WeightTask {
-  const WeightPlan& plan;
-  int64_t firstOutput, firstChannel;
-  int64_t outputTiles, channelTiles;
-  float* sums;  // [tap][channel tile][output tile][rows][width]
-  float* dy;    // [line][output tile][pixel][rows]
-  float* x;     // [kt][slot][channel tile][pixel][width]
-};
 
 // Adds a task's sums to `to`, [o, tap, c], and clears them.
 static void flushSums(const WeightTask& task, float* to) {
@@ -154,15 +88,15 @@ VIDTOK_INLINE void joinRows(float* rows, int64_t count, int64_t width, int64_t s
   }
 }
 
-template <class Words, int R, class T>
-static void packDy(const WeightTask& task, const T* line, float* to) {
+template <class Words, int R, class Reader>
+static void packDyRows(const WeightTask& task, const typename Reader::Stored* line, float* to) {
   const WeightPlan& plan = task.plan;
   const Axis& axis = plan.job.dy.axes[3];
   for (int64_t ot = 0; ot < task.outputTiles; ot++) {
     const int64_t o = task.firstOutput + ot * R, count = least<int64_t>(R, plan.outputs - o);
     float* tile = to + ot * plan.pixels * R;
     for (int64_t p = 0; p < plan.pixels; p++) {
-      const T* from = line + p * axis.stride + o;
+      const auto* from = line + p * axis.stride + o;
       float* row = tile + p * R;
       const int64_t n = inside(axis, p) ? count : 0;
       if (n == R)
@@ -171,9 +105,25 @@ static void packDy(const WeightTask& task, const T* line, float* to) {
         for (int r = 0; r < R; r++) row[r] = r < n ? number(from[r]) : 0;
     }
     // Few numbers at a time are not worth a vector; a tile of them is.
-    if (plan.job.operands == Format::bf16 && plan.job.dy.format == Format::f32)
-      readNumbers<Rounding>(tile, plan.pixels * R, tile);
+    if (std::is_same<Reader, Rounding>::value) readNumbers<Rounding>(tile, plan.pixels * R, tile);
     if (Words::kChannels == 2) joinRows(tile, plan.pixels, R, 2, 1);
+  }
+}
+
+template <class Words, class Reader>
+static void packDy(const WeightTask& task, const typename Reader::Stored* line, float* to) {
+  const WeightPlan& plan = task.plan;
+  if constexpr (Words::kUnit == 1) {
+    if (plan.narrow) return packDyRows<Words, kRows * kVectors, Reader>(task, line, to);
+    return packDyRows<Words, kRows, Reader>(task, line, to);
+  } else {
+#ifdef VIDTOK_TILES
+    for (int64_t ot = 0; ot < task.outputTiles; ot++) {
+      const int64_t o = task.firstOutput + ot * plan.rows();
+      packSlopeTiles<Reader>(line + o, plan.job.dy.axes[3], plan.outputs - o, plan.pixels,
+                             to + ot * plan.pixels * plan.rows());
+    }
+#endif
   }
 }
 
@@ -197,6 +147,15 @@ static void packX(const WeightTask& task, const typename Reader::Stored* line, f
   }
 }
 
+template <class Words>
+static auto outerKernelOf(bool isNarrow) {
+#ifdef VIDTOK_TILES
+  if constexpr (Words::kUnit == 16) return outerTiles;
+#endif
+  if constexpr (Words::kUnit == 1)
+    return isNarrow ? outerKernel<Words, kRows * kVectors, 1> : outerKernel<Words, kRows, kVectors>;
+}
+
 // Packed lines against each other: all taps along them, of which `firstTap` is the first.
 template <class Words>
 static void lineTaps(const WeightTask& task, const LinePair* lines, int count, int64_t firstTap) {
@@ -205,8 +164,7 @@ static void lineTaps(const WeightTask& task, const LinePair* lines, int count, i
   const int64_t rows = plan.rows(), width = plan.width(), tile = rows * width;
   const int64_t length = ceilDiv(plan.pixels, Words::kChannels);
   const int64_t step = Words::kChannels * axis.stride * width;
-  const auto kernel = plan.narrow ? outerKernel<Words, kRows * kVectors, 1>
-                                  : outerKernel<Words, kRows, kVectors>;
+  const auto kernel = outerKernelOf<Words>(plan.narrow);
   for (int64_t c = 0; c < task.channelTiles; c++) {
     for (int64_t kw = 0; kw < axis.taps; kw++) {
       const int64_t from = (c * plan.span + kw * axis.dilation) * width;
@@ -232,22 +190,16 @@ static void weightLines(const WeightTask& task, int64_t begin, int64_t end, int6
     if (!inside(da[2], ph)) continue;
     const int64_t dy = elementAt(job.dy, n, pt, ph);
     float* to = task.dy + (line - begin) * plan.dySize();
-    const auto pack = [&](const auto* from) {
-      if (plan.narrow)
-        packDy<Words, kRows * kVectors>(task, from + dy, to);
-      else
-        packDy<Words, kRows>(task, from + dy, to);
-    };
-    if (job.dy.format == Format::f32)
-      pack(job.dy.as<float>());
-    else
-      pack(job.dy.as<Bf16>());
+    withReader(job.dy.format, job.operands, [&](auto reader) {
+      typedef decltype(reader) Reader;
+      packDy<Words, Reader>(task, job.dy.as<typename Reader::Stored>() + dy, to);
+    });
   }
   for (int64_t kt = 0; kt < t.taps; kt++) {
     const int64_t it = pt * t.stride + kt * t.dilation - t.padding;
     if (!inside(xa[1], it)) continue;
     for (int64_t kh = 0; kh < h.taps; kh++) {
-      LinePair lines[kPixels];
+      LinePair lines[kMostLines];
       int count = 0;
       for (int64_t line = begin; line < end; line++) {
         const int64_t ph = line % h.out, ih = ph * h.stride + kh * h.dilation - h.padding;
@@ -277,6 +229,7 @@ static void weightTask(const WeightPlan& plan, int64_t number, float* memory, fl
   const int64_t c = number % plan.channelBlocks * plan.channelStep;
   float* dy = memory + plan.sumsSize();
   float* x = dy + plan.together * plan.dySize();
+  const typename Words::Setup setup;
   const WeightTask task{plan,
                         o,
                         c,
@@ -297,7 +250,7 @@ static void weightTask(const WeightPlan& plan, int64_t number, float* memory, fl
     const int64_t end = least(least(last, line + plan.together), (line / height + 1) * height);
     weightLines<Words>(task, line, end, held);
     pixels += (end - line) * plan.pixels;
-    if (pixels >= kFlushPixels) {
+    if (pixels >= WeightSizes<Words>::kFlushPixels) {
       flushSums(task, to);
       pixels = 0;
     }
@@ -306,13 +259,9 @@ static void weightTask(const WeightPlan& plan, int64_t number, float* memory, fl
   flushSums(task, to);
 }
 
-static void convWeightKernel(Engine& engine, const ConvWeightJob& given, float* out) {
-  const Readable x(engine, given.x, hasContiguousRows(given.x));
-  const Readable dy(engine, given.dy, hasContiguousRows(given.dy));
-  ConvWeightJob job = given;
-  job.x = x.view;
-  job.dy = dy.view;
-  const WeightPlan plan = planWeight(job);
+template <class Words>
+static void convWeightOf(Engine& engine, const ConvWeightJob& job, float* out) {
+  const WeightPlan plan = planWeight<Words>(job);
   const int64_t size = plan.outputs * plan.taps * plan.channels;
   if (size == 0) return;
   __builtin_memset(out, 0, size_t(size) * 4);
@@ -325,9 +274,7 @@ static void convWeightKernel(Engine& engine, const ConvWeightJob& given, float* 
   const int64_t perThread = (plan.threadSize() + 15) / 16 * 16;
   parallel(engine.pool, plan.ranges * plan.outputBlocks * plan.channelBlocks,
            [&](int64_t task, int thread) {
-             withWords(job.operands, [&](auto words) {
-               weightTask<decltype(words)>(plan, task, memory.data() + thread * perThread, to);
-             });
+             weightTask<Words>(plan, task, memory.data() + thread * perThread, to);
            });
   if (plan.ranges == 1) return;
   parallel(engine.pool, ceilDiv(size, kTaskElements), [&](int64_t task, int) {
@@ -336,5 +283,21 @@ static void convWeightKernel(Engine& engine, const ConvWeightJob& given, float* 
       for (int64_t r = 0; r < plan.ranges; r++) sum += to[r * size + i];
       out[i] = sum;
     }
+  });
+}
+
+static void convWeightKernel(Engine& engine, const ConvWeightJob& given, float* out) {
+  const Readable x(engine, given.x, hasContiguousRows(given.x));
+  const Readable dy(engine, given.dy, hasContiguousRows(given.dy));
+  ConvWeightJob job = given;
+  job.x = x.view;
+  job.dy = dy.view;
+  withWords(job.operands, [&](auto words) {
+    typedef decltype(words) Words;
+    // A tile would be half empty.
+    if constexpr (Words::kUnit > 1) {
+      if (job.x.axes[4].size <= W) return convWeightOf<Pairs>(engine, job, out);
+    }
+    convWeightOf<Words>(engine, job, out);
   });
 }

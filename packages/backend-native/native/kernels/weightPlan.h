@@ -1,0 +1,87 @@
+// How the gradient of a convolution's weight is cut into tasks, for `convWeight.h`.
+
+// A packed line of dy and the packed line of x that one tap meets it with.
+struct LinePair {
+  const float* dy;
+  const float* x;
+};
+
+constexpr int64_t kTasks = 16;
+
+// How much a task takes at a time.
+template <class Words>
+struct WeightSizes {
+  static constexpr int64_t kSums = 48 * 1024;  // floats of its sums: they stay in L2
+  static constexpr int64_t kFlushPixels = 2048;
+  // That sums stay in registers for, at least, where frames have them.
+  static constexpr int64_t kPixels = 128;
+  static constexpr int64_t kLineUnit = 1;  // that a line is a multiple of
+};
+#ifdef VIDTOK_TILES
+constexpr int64_t kBlockPixels = 32;  // that tiles take at once
+// As tiles multiply so fast, more products have to be made of what is packed.
+template <>
+struct WeightSizes<Tiles> {
+  static constexpr int64_t kSums = 192 * 1024, kFlushPixels = 8192, kPixels = 256;
+  static constexpr int64_t kLineUnit = kBlockPixels;
+};
+#endif
+constexpr int64_t kMostLines = 256;
+
+struct WeightPlan {
+  const ConvWeightJob& job;
+  int64_t outputs = 0, channels = 0, taps = 0, lines = 0, pixels = 0;
+  int64_t outputStep = 0, channelStep = 0, outputBlocks = 0, channelBlocks = 0, ranges = 0;
+  int64_t together = 0;         // lines of one frame that are walked at once
+  int64_t span = 0, slots = 0;  // pixels of a packed line of x; packed lines kept per temporal tap
+  bool narrow = false;          // one vector of channels, twice the outputs
+  int64_t tileRows = 0;         // outputs of a tile that is not narrow
+
+  int64_t rows() const { return narrow ? tileRows * kVectors : tileRows; }
+  int64_t width() const { return narrow ? W : kVectors * W; }
+  int64_t sumsSize() const { return taps * outputStep * channelStep; }
+  int64_t dySize() const { return pixels * outputStep; }  // of a line
+  int64_t lineSize() const { return span * channelStep; }
+  int64_t threadSize() const {
+    return sumsSize() + together * dySize() + job.axes[0].taps * slots * (lineSize() + 2);
+  }
+};
+
+template <class Words>
+static WeightPlan planWeight(const ConvWeightJob& job) {
+  typedef WeightSizes<Words> Sizes;
+  const ConvAxis* a = job.axes;
+  WeightPlan plan{job};
+  plan.outputs = job.dy.axes[4].size;
+  plan.channels = job.x.axes[4].size;
+  plan.taps = a[0].taps * a[1].taps * a[2].taps;
+  plan.pixels = ceilDiv(a[2].out, Sizes::kLineUnit) * Sizes::kLineUnit;
+  plan.lines = job.x.axes[0].size * a[0].out * a[1].out;
+  plan.narrow = plan.channels <= W;
+  plan.tileRows = Words::kTileRows;
+  // As many outputs as channels: a packed value of either is then used equally often.
+  int64_t side = 1;
+  while (side * side * plan.taps < Sizes::kSums) side++;
+  plan.outputStep =
+      least(ceilDiv(side, plan.rows()), ceilDiv(plan.outputs, plan.rows())) * plan.rows();
+  const int64_t fitting = most<int64_t>(1, Sizes::kSums / (plan.taps * plan.outputStep * plan.width()));
+  plan.channelStep = least(fitting, ceilDiv(plan.channels, plan.width())) * plan.width();
+  plan.channelBlocks = ceilDiv(plan.channels, plan.channelStep);
+  plan.outputBlocks = ceilDiv(plan.outputs, plan.outputStep);
+  const int64_t blocks = plan.outputBlocks * plan.channelBlocks;
+  plan.ranges = blocks == 0 ? 1 : most<int64_t>(1, least(plan.lines, kTasks / blocks));
+  plan.span = (plan.pixels - 1) * a[2].stride + (a[2].taps - 1) * a[2].dilation + 1;
+  plan.together = least(a[1].out, ceilDiv(Sizes::kPixels, most<int64_t>(1, plan.pixels)));
+  plan.slots = (plan.together - 1) * a[1].stride + (a[1].taps - 1) * a[1].dilation + 1;
+  return plan;
+}
+
+// The part of dw that a task computes, and its working memory.
+struct WeightTask {
+  const WeightPlan& plan;
+  int64_t firstOutput, firstChannel;
+  int64_t outputTiles, channelTiles;
+  float* sums;  // [tap][channel tile][output tile][rows][width]
+  float* dy;    // [line][output tile][pixel][rows]
+  float* x;     // [kt][slot][channel tile][pixel][width]
+};
