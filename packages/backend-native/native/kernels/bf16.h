@@ -32,6 +32,10 @@ VIDTOK_INLINE uint32_t roundedBits(float x) {
   __builtin_memcpy(&bits, &x, 4);
   return (x != x ? bits | 0x400000 : bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000;
 }
+VIDTOK_INLINE void storePart(Bf16* p, vf x, int n) {
+  const vh half = __builtin_convertvector(roundedBits(x) >> 16, vh);
+  __builtin_memcpy(p, &half, size_t(n) * 2);
+}
 VIDTOK_INLINE float number(float x) { return x; }
 VIDTOK_INLINE float number(Bf16 x) { return toFloat(x); }
 
@@ -55,6 +59,15 @@ struct Widening {
   VIDTOK_INLINE float one(Bf16 x) { return number(x); }
   VIDTOK_INLINE vf many(const Bf16* p) { return load(p); }
 };
+
+// Calls `body` with a number of the format that storages of `format` hold.
+template <class F>
+static void withStored(Format format, F body) {
+  if (format == Format::f32)
+    body(float());
+  else
+    body(Bf16());
+}
 
 // Calls `body` with the reader for an operand.
 template <class F>

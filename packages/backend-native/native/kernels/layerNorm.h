@@ -1,31 +1,39 @@
-// Layer norm over contiguous channels and what follows it, one position at a time:
+// Layer norm over contiguous channels and what follows it, some positions at a time:
 //
 //   x ──row of channels──▶ Σ x ──▶ Σ (x − mean)² ──▶ activation((x − mean) · scale · weight + bias) ──▶ out
 //
-// The row stays in the L1 cache for all three passes over it, so memory is read and written once.
+// The rows stay in the L1 cache for all three passes over them, so memory is read and written once.
+// Each waits for its own sums, so several go side by side.
 
-// Σ f(x) over a row: in float32 for kBlock terms at a time, in double across those.
-template <class F>
-VIDTOK_INLINE double rowSum(const float* p, int64_t n, F f) {
-  double total = 0;
+constexpr int kNormTogether = 4;
+
+// Σ f(x, row) over R rows: in float32 for kBlock terms at a time, in double across those.
+template <int R, class F>
+VIDTOK_INLINE void rowSums(const float* const* p, int64_t n, F f, double* total) {
+  for (int r = 0; r < R; r++) total[r] = 0;
   for (int64_t begin = 0; begin < n; begin += kBlock) {
     const int64_t end = least(begin + kBlock, n);
-    vf a{}, b{};
+    vf a[R] = {}, b[R] = {};
     int64_t i = begin;
     for (; i + 2 * W <= end; i += 2 * W) {
-      a += f(load(p + i));
-      b += f(load(p + i + W));
+#pragma GCC unroll 4
+      for (int r = 0; r < R; r++) {
+        a[r] += f(load(p[r] + i), r);
+        b[r] += f(load(p[r] + i + W), r);
+      }
     }
-    for (; i + W <= end; i += W) a += f(load(p + i));
-    float sum = lanesSum(a + b);
-    if (i < end) {
-      float lane[W];
-      store(lane, f(loadPart(p + i, int(end - i))));
-      for (int64_t k = 0; k < end - i; k++) sum += lane[k];
+    for (; i + W <= end; i += W)
+      for (int r = 0; r < R; r++) a[r] += f(load(p[r] + i), r);
+    for (int r = 0; r < R; r++) {
+      float sum = lanesSum(a[r] + b[r]);
+      if (i < end) {
+        float lane[W];
+        store(lane, f(loadPart(p[r] + i, int(end - i)), r));
+        for (int64_t k = 0; k < end - i; k++) sum += lane[k];
+      }
+      total[r] += sum;
     }
-    total += sum;
   }
-  return total;
 }
 
 // What takes a row to mean 0 and variance 1.
@@ -33,30 +41,45 @@ struct Standard {
   float mean, scale;
 };
 
-static Standard standardOf(const LayerNormJob& job, const float* x) {
+template <int R>
+VIDTOK_INLINE void standardsOf(const LayerNormJob& job, const float* const* x, Standard* standards) {
   const int64_t n = job.channels;
-  const float mean = float(rowSum(x, n, [](vf v) { return v; }) / double(n));
-  const double squares = rowSum(x, n, [=](vf v) { return (v - mean) * (v - mean); });
-  return {mean, 1 / __builtin_sqrtf(float(squares / double(n)) + job.eps)};
+  double total[R];
+  rowSums<R>(x, n, [](vf v, int) { return v; }, total);
+  float mean[R];
+  for (int r = 0; r < R; r++) mean[r] = float(total[r] / double(n));
+  rowSums<R>(x, n, [&](vf v, int r) { return (v - mean[r]) * (v - mean[r]); }, total);
+  for (int r = 0; r < R; r++)
+    standards[r] = {mean[r], 1 / __builtin_sqrtf(float(total[r] / double(n)) + job.eps)};
 }
 
-template <bool isSilu>
-static void normRow(const LayerNormJob& job, const float* x, float* out) {
+static Standard standardOf(const LayerNormJob& job, const float* x) {
+  Standard standard;
+  standardsOf<1>(job, &x, &standard);
+  return standard;
+}
+
+template <int R, bool isSilu, class Out>
+static void normRows(const LayerNormJob& job, const float* const* x, Out* out) {
   const int64_t n = job.channels;
-  const auto [mean, scale] = standardOf(job, x);
-  const auto normed = [mean = mean, scale = scale](vf v, vf weight, vf bias) {
-    const vf y = (v - mean) * (scale * weight) + bias;
-    return isSilu ? siluOf(y) : y;
-  };
-  int64_t i = 0;
-  for (; i + W <= n; i += W)
-    store(out + i, normed(load(x + i), load(job.weight + i), load(job.bias + i)));
-  const int rest = int(n - i);
-  if (rest)
-    storePart(out + i,
-              normed(loadPart(x + i, rest), loadPart(job.weight + i, rest),
-                     loadPart(job.bias + i, rest)),
-              rest);
+  Standard standards[R];
+  standardsOf<R>(job, x, standards);
+  for (int r = 0; r < R; r++, out += n) {
+    const auto [mean, scale] = standards[r];
+    const auto normed = [mean = mean, scale = scale](vf v, vf weight, vf bias) {
+      const vf y = (v - mean) * (scale * weight) + bias;
+      return isSilu ? siluOf(y) : y;
+    };
+    int64_t i = 0;
+    for (; i + W <= n; i += W)
+      store(out + i, normed(load(x[r] + i), load(job.weight + i), load(job.bias + i)));
+    const int rest = int(n - i);
+    if (rest)
+      storePart(out + i,
+                normed(loadPart(x[r] + i, rest), loadPart(job.weight + i, rest),
+                       loadPart(job.bias + i, rest)),
+                rest);
+  }
 }
 
 // The rows of a view of a layer norm's shape.
@@ -89,21 +112,34 @@ class Rows {
   Walk walk_;
 };
 
-static void layerNormKernel(Engine& engine, const LayerNormJob& job, Target out) {
+template <bool isSilu, class Out>
+static void layerNormOf(Engine& engine, const LayerNormJob& job, Out* out) {
   const int64_t n = job.channels;
   const Rows rows(job.x, n);
   const int64_t count = rows.count(), together = ceilDiv(kTaskElements, most<int64_t>(1, n));
-  const Scratch memory(engine.memory, size_t(2 * n) * engine.pool.threads());
+  const Scratch memory(engine.memory, size_t(kNormTogether * n) * engine.pool.threads());
   parallel(engine.pool, ceilDiv(count, together), [&](int64_t task, int thread) {
-    float* buffer = memory.data() + 2 * n * thread;
-    for (int64_t r = task * together; r < least((task + 1) * together, count); r++) {
-      const float* x = rows.at(r, buffer);
-      float* y = out.format == Format::f32 ? out.as<float>() + r * n : buffer + n;
-      if (job.isSilu)
-        normRow<true>(job, x, y);
+    float* buffer = memory.data() + kNormTogether * n * thread;
+    const int64_t end = least((task + 1) * together, count);
+    for (int64_t row = task * together; row < end;) {
+      const float* x[kNormTogether];
+      const int64_t left = least<int64_t>(kNormTogether, end - row);
+      for (int64_t r = 0; r < left; r++) x[r] = rows.at(row + r, buffer + r * n);
+      if (left == kNormTogether)
+        normRows<kNormTogether, isSilu>(job, x, out + row * n);
       else
-        normRow<false>(job, x, y);
-      if (out.format == Format::bf16) writeRounded(y, n, out.as<Bf16>() + r * n);
+        for (int64_t r = 0; r < left; r++) normRows<1, isSilu>(job, x + r, out + (row + r) * n);
+      row += left;
     }
+  });
+}
+
+static void layerNormKernel(Engine& engine, const LayerNormJob& job, Target out) {
+  withStored(out.format, [&](auto number) {
+    auto* const to = out.as<decltype(number)>();
+    if (job.isSilu)
+      layerNormOf<true>(engine, job, to);
+    else
+      layerNormOf<false>(engine, job, to);
   });
 }

@@ -9,6 +9,17 @@
 // long as whole blocks: what follows the last pixel is 0.
 
 #ifdef VIDTOK_TILES
+// Of the 32 words of `a` and `b` those that `lanes` names.
+VIDTOK_INLINE vu pick(vu a, vu b, vu lanes) {
+#ifdef __AVX512F__
+  return (vu)_mm512_permutex2var_epi32((__m512i)a, (__m512i)lanes, (__m512i)b);
+#else
+  vu picked;
+  for (int i = 0; i < W; i++) picked[i] = lanes[i] < W ? a[lanes[i]] : b[lanes[i] - W];
+  return picked;
+#endif
+}
+
 // Turns 16 rows of 16 words into columns.
 VIDTOK_INLINE void transposeWords(vu* rows) {
   static_assert(W == 16, "a vector is a row");
@@ -23,8 +34,8 @@ VIDTOK_INLINE void transposeWords(vu* rows) {
     for (int i = 0; i < 16; i++) {
       if (i & s) continue;
       const vu a = rows[i], b = rows[i + s];
-      rows[i] = __builtin_shuffle(a, b, upper);
-      rows[i + s] = __builtin_shuffle(a, b, lower);
+      rows[i] = pick(a, b, upper);
+      rows[i + s] = pick(a, b, lower);
     }
   }
 }

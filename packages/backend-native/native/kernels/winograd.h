@@ -206,15 +206,6 @@ static void gatherFrame(const WinogradPlan& plan, int64_t image, int64_t t, int6
   }
 }
 
-// Calls `body` with a number of the format that storages of `format` hold.
-template <class F>
-static void withStored(Format format, F body) {
-  if (format == Format::f32)
-    body(float());
-  else
-    body(Bf16());
-}
-
 // Squares [begin, end) of frame `j` of the phase, of one image.
 static void winogradTask(const WinogradPlan& plan, int64_t image, int64_t j, int64_t begin,
                          int64_t end, const Part& part, Tap* taps, float* v, Target out) {
