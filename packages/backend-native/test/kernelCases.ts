@@ -551,6 +551,19 @@ export const convs: Readonly<Record<string, ConvCase>> = {
     channels: 4,
     outputs: 24,
   },
+  // Long enough for tiles to read bf16 where it lies.
+  "3x3 of long lines": {
+    axes: [point, square(3, 3), square(70, 3)],
+    images: 2,
+    channels: 64,
+    outputs: 40,
+    hasBias: true,
+  },
+  "3x1x1 of 64 channels": {
+    axes: [{ in: 5, taps: 3, padding: 2, behind: 0 }, { in: 3 }, { in: 70 }],
+    channels: 64,
+    outputs: 33,
+  },
   "3x3 at stride 2 of long lines": {
     axes: [
       { in: 2 },

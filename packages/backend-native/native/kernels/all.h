@@ -25,6 +25,7 @@ namespace {
 #include "gemm.h"
 #include "matmul.h"
 #include "convPhase.h"
+#include "convCopies.h"
 #include "conv.h"
 #include "winograd.h"
 #include "convKernel.h"

@@ -24,7 +24,12 @@ VIDTOK_INLINE vu roundedBits(vf x) {
 }
 VIDTOK_INLINE vf rounded(vf x) { return reinterpret_cast<vf>(roundedBits(x)); }
 VIDTOK_INLINE void store(Bf16* p, vf x) {
+#ifdef __AVX512BF16__
+  // Subnormal numbers become 0, as they do in products.
+  *reinterpret_cast<vhUnaligned*>(p) = (vh)_mm512_cvtneps_pbh(x);
+#else
   *reinterpret_cast<vhUnaligned*>(p) = __builtin_convertvector(roundedBits(x) >> 16, vh);
+#endif
 }
 
 VIDTOK_INLINE uint32_t roundedBits(float x) {

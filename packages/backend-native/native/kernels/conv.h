@@ -5,96 +5,7 @@
 //      chunk = 16 tiles of pixels ──▶ table of pointers [tile][tap][row], built once
 //      for each channel block, block of outputs, tile: tileKernel
 //
-// For bf16 the pointers go into copies: of every line that a stretch of the chunk's pixels meets,
-// the pixels it reaches, one channel block at a time.
-//
-//      output   ├── stretch 0 ──┤├ stretch 1 ┤         lines of the chunk's pixels, end to end
-//      copy of  ├───────────────┴┤├──────────┴─┤       [kt, kh][pixel][channel of the block]
-
-struct Phase {
-  const ConvJob& job;
-  PhaseAxis axis[3];
-  bool isMerged;  // its taps are numbered by themselves, not as the convolution's
-  const float* packed;
-  const float* zeros;
-
-  int64_t pixels() const {
-    return job.x.axes[0].size * axis[0].count * axis[1].count * axis[2].count;
-  }
-  int taps() const { return axis[0].taps * axis[1].taps * axis[2].taps; }
-  // Pixels along a line that the taps of one output reach over.
-  int64_t reach() const {
-    const PhaseAxis& w = axis[2];
-    return w.taps ? w.from[w.taps - 1] - w.from[0] + 1 : 0;
-  }
-};
-
-// Output pixels of a chunk that are neighbours on a line, and where what they reach is copied to.
-struct Stretch {
-  int64_t image, t, h;
-  int64_t first;   // pixel of the input
-  int64_t pixels;  // of the input
-  int64_t at;      // in the copy of a line, in pixels
-};
-
-// A chunk's copies; `data` is null where rows point into the input itself.
-struct Copies {
-  float* data;
-  int64_t span, pitch;  // pixels of a line's copy, floats of a pixel's
-  int count = 0;
-  Stretch stretch[kChunkRows];
-};
-
-// Takes output pixels [index[3], index[3] + count) of a line into the copies: where the pixels begin
-// that the first tap of the first of them, and those that differ from it in `kw` only, read.
-static const float* copyOf(const Phase& phase, const int64_t* index, int64_t count,
-                           Copies& copies) {
-  const PhaseAxis& w = phase.axis[2];
-  const Stretch* last = copies.count ? &copies.stretch[copies.count - 1] : nullptr;
-  const int64_t at = last ? last->at + last->pixels : 0;
-  copies.stretch[copies.count++] = {index[0],
-                                    index[1],
-                                    index[2],
-                                    (w.taps ? w.from[0] : 0) + index[3] * w.step,
-                                    (count - 1) * w.step + phase.reach(),
-                                    at};
-  return copies.data + at * copies.pitch;
-}
-
-// Reads `count` words of channels from word `c` of all stretches; outside the image they are 0.
-template <class Words>
-static void copyStretches(const Phase& phase, const Copies& copies, int64_t c, int64_t count) {
-  const auto& [t, h, w] = phase.axis;
-  const int64_t first = c * Words::kChannels;
-  const int64_t numbers = least(count * Words::kChannels, phase.job.x.axes[4].size - first);
-  for (int i = 0; i < copies.count; i++) {
-    const Stretch& s = copies.stretch[i];
-    for (int k = 0; k < t.taps * h.taps; k++) {
-      const Frame frame = frameOf(phase.job, s.image, t.from[k / h.taps] + s.t * t.step);
-      const View& x = frame.view ? *frame.view : phase.job.x;
-      const Axis& line = x.axes[3];
-      const int64_t ih = h.from[k % h.taps] + s.h * h.step;
-      const bool isLine = frame.view && inside(x.axes[2], ih);
-      float* to = copies.data + (k * copies.span + s.at) * copies.pitch;
-      // Pixels [lo, hi) of the stretch are in the image.
-      const int64_t lo = isLine ? least(s.pixels, most<int64_t>(0, line.lo - s.first)) : s.pixels;
-      const int64_t hi = most(lo, least(s.pixels, line.hi - s.first));
-      __builtin_memset(to, 0, size_t(lo * copies.pitch) * 4);
-      __builtin_memset(to + hi * copies.pitch, 0, size_t((s.pixels - hi) * copies.pitch) * 4);
-      // Pixels that touch each other here and there are read as one.
-      const bool isRun = line.stride == numbers && copies.pitch * Words::kChannels == numbers;
-      const int64_t together = isRun ? most<int64_t>(1, hi - lo) : 1;
-      const int64_t start = elementAt(x, s.image, frame.t, ih) + s.first * line.stride + first;
-      withReader(x.format, phase.job.operands, [&](auto reader) {
-        typedef decltype(reader) Reader;
-        const auto* from = x.as<typename Reader::Stored>() + start;
-        for (int64_t p = lo; p < hi; p += together)
-          Words::template read<Reader>(from + p * line.stride, numbers * together,
-                                       to + p * copies.pitch, count * together);
-      });
-    }
-  }
-}
+// Where numbers are not the words that the kernel multiplies, pointers go into copies.
 
 // Where the outputs of a line's pixels [index[3], index[3] + count) go, as rows from `row` on, and
 // what is blended with them.
@@ -152,6 +63,8 @@ static void placeLine(const Phase& phase, const int64_t* index, int64_t count, i
   placeOutputs(phase, index, count, row, chunk);
   const bool isCopied = copies.data;
   const float* copy = isCopied ? copyOf(phase, index, count, copies) : nullptr;
+  // Of the copies of the lines, which are neighbours.
+  const int64_t pitch = isCopied ? copies.stretch[copies.count - 1].pixels * copies.pitch : 0;
   int tap = 0;
   for (int kt = 0; kt < t.taps; kt++) {
     const Frame frame = frameOf(job, index[0], t.from[kt] + index[1] * t.step);
@@ -159,14 +72,17 @@ static void placeLine(const Phase& phase, const int64_t* index, int64_t count, i
     for (int kh = 0; kh < h.taps; kh++) {
       const int64_t ih = h.from[kh] + index[2] * h.step;
       const bool isLine = frame.view && inside(x.axes[2], ih);
-      const float* line = x.as<float>() + (isLine ? elementAt(x, index[0], frame.t, ih) : 0);
+      const int64_t at = isLine ? elementAt(x, index[0], frame.t, ih) / phase.numbers : 0;
+      const float* line = x.as<float>() + at;
       for (int kw = 0; kw < w.taps; kw++, tap++) {
-        const float* from = isCopied ? copy + (w.from[kw] - w.from[0]) * copies.pitch : line;
+        const float* from = isCopied ? copy + kt * copies.span * copies.pitch +
+                                           (h.from[kh] - h.from[0]) * pitch +
+                                           (w.from[kw] - w.from[0]) * copies.pitch
+                                     : line;
         placeTap(phase, isLine ? &x.axes[3] : nullptr, from,
-                 isCopied ? copies.pitch : x.axes[3].stride, w.from[kw] + index[3] * w.step, count,
+                 isCopied ? copies.pitch : x.axes[3].stride / phase.numbers, w.from[kw] + index[3] * w.step, count,
                  row, rows, allTaps, tap, isCopied, isUsed, chunk);
       }
-      if (isCopied) copy += copies.span * copies.pitch;
     }
   }
 }
@@ -238,9 +154,26 @@ struct Blending {
   }
 };
 
-static bool hasBf16(const ConvJob& job) {
-  return job.x.format == Format::bf16 || job.operands == Format::bf16 ||
-         (job.before.data && job.before.format == Format::bf16);
+// Whether the numbers of a view are words of the kernel as they lie in memory.
+template <class Words>
+static bool hasWords(const View& x) {
+  bool isWhole = x.format == Format::bf16 && uintptr_t(x.data) % 4 == 0 &&
+                 x.axes[4].size % (Words::kChannels * Words::kUnit) == 0;
+  for (int a = 0; a < 4; a++) isWhole &= x.axes[a].stride % Words::kChannels == 0;
+  return !x.data || isWhole;
+}
+
+// bf16 is copied but for tiles, which multiply so fast that a copy is half as long as the products.
+// They are loaded best from where rows are near each other, and gathered where a line ends.
+template <class Words>
+static bool needsCopies(const Phase& phase, const Packing& packing) {
+  const ConvJob& job = phase.job;
+  const auto isBf16 = [](const View& x) { return x.data && x.format == Format::bf16; };
+  if (Words::kUnit == 1)
+    return job.operands == Format::bf16 || isBf16(job.x) || isBf16(job.before);
+  const bool isShort = phase.reach(phase.axis[2]) > 1 && phase.axis[2].count < 64;
+  return isShort || packing.step < packing.channels || !hasWords<Words>(job.x) ||
+         !hasWords<Words>(job.before);
 }
 
 template <class Words>
@@ -251,13 +184,11 @@ static void convPhase(Engine& engine, const Phase& phase, const Packing& packing
   const int64_t pixels = phase.pixels(), chunks = ceilDiv(pixels, kTiles * rows);
   if (chunks == 0) return;
   const int64_t parts = partsOfBlocks(engine, packing, chunks);
-  const bool isCopied = hasBf16(job);
-  const int64_t stretches =
-      least<int64_t>(kTiles * rows, ceilDiv(kTiles * rows, phase.axis[2].count) + 1);
-  const int64_t span = kTiles * rows * phase.axis[2].step + stretches * phase.reach();
+  const bool isCopied = needsCopies<Words>(phase, packing);
+  const int64_t span = Copies::longest(phase, kTiles * rows);
   const int64_t pitch = least(packing.step, packing.channels);
   const int64_t copySize =
-      isCopied ? phase.axis[0].taps * phase.axis[1].taps * span * pitch + 1 : 0;
+      isCopied ? phase.axis[0].taps * span * pitch + 1 : 0;
   const int64_t perThread = copySize + sumsSize<Words>(packing, out.format);
   const Scratch memory(engine.memory, size_t(engine.pool.threads() * perThread));
   parallel(engine.pool, chunks * parts, [&](int64_t task, int thread) {
@@ -267,6 +198,7 @@ static void convPhase(Engine& engine, const Phase& phase, const Packing& packing
     copies.data = isCopied ? own : nullptr;
     copies.span = span;
     copies.pitch = pitch;
+    copies.isGrouped = Copies::groups(phase, kTiles * rows);
     Chunk chunk;
     chunk.tap = taps + thread * kTiles * packing.taps;
     placeChunk(phase, rows, begin, least(begin + kTiles * rows, pixels), packing.taps,
@@ -293,7 +225,7 @@ static void convOf(Engine& engine, const ConvJob& job, Target out) {
   const Scratch used(engine.memory, size_t(threads * kTiles * allTaps));
   __builtin_memset(zeros.data(), 0, size_t(longest) * 4);
   const Phases phases(engine, axes);
-  Phase phase{job, {}, phases.isMerged, job.packed, zeros.data()};
+  Phase phase{job, {}, phases.isMerged, job.packed, zeros.data(), Words::kChannels};
   for (int64_t i = 0; i < phases.count(); i++) {
     phases.at(i, phase.axis);
     const Packing packing =

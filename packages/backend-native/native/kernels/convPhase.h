@@ -129,3 +129,22 @@ static int64_t residualAt(const ConvJob& job, int64_t image, int64_t t, int64_t 
     at += index[a] * r.axes[a + 1].size / job.axes[a].out * r.axes[a + 1].stride;
   return at;
 }
+
+// One phase of a convolution.
+struct Phase {
+  const ConvJob& job;
+  PhaseAxis axis[3];
+  bool isMerged;  // its taps are numbered by themselves, not as the convolution's
+  const float* packed;
+  const float* zeros;
+  int numbers;  // of a word
+
+  int64_t pixels() const {
+    return job.x.axes[0].size * axis[0].count * axis[1].count * axis[2].count;
+  }
+  int taps() const { return axis[0].taps * axis[1].taps * axis[2].taps; }
+  // Inputs along an axis that the taps of one output reach over.
+  static int64_t reach(const PhaseAxis& a) {
+    return a.taps ? a.from[a.taps - 1] - a.from[0] + 1 : 0;
+  }
+};

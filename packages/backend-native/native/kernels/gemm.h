@@ -61,6 +61,9 @@ static Packing packingOf(int64_t outputs, int64_t taps, int64_t channels) {
 
 struct Tap {
   int64_t weight;  // which tap of the packed weight
+#ifdef VIDTOK_TILES
+  int64_t pitch[kMostRows * kVectors / 16];  // of each 16 rows, in bytes; see `tiles.h`
+#endif
   const float* rows[kMostRows * kVectors];
 };
 
@@ -219,6 +222,24 @@ static void multiplyBlocks(const Packing& packing, const Chunk& chunk, const Par
   }
 }
 
+// What tiles want to know of a chunk's rows.
+template <class Words>
+static void measureRows(const Packing& packing, const Chunk& chunk) {
+#ifdef VIDTOK_TILES
+  if (Words::kUnit == 1) return;
+  for (int i = 0; i < chunk.tiles; i++) {
+    for (int t = 0; t < chunk.taps[i]; t++) {
+      Tap& tap = chunk.tap[i * packing.taps + t];
+      for (int r = 0; r < tileRows<Words>(packing.vectors); r += 16)
+        tap.pitch[r / 16] = pitchOf(tap.rows + r);
+    }
+  }
+#else
+  (void)packing;
+  (void)chunk;
+#endif
+}
+
 // Floats of a thread's sums, which results in bf16 need.
 template <class Words>
 static int64_t sumsSize(const Packing& packing, Format result) {
@@ -245,6 +266,7 @@ static void multiply(const Packing& packing, const Chunk& chunk, const Part& par
     rows[r] = isDirect ? chunk.at[r] < 0 ? nullptr : out.as<float>() + chunk.at[r]
                        : sums + r * pitch;
   }
+  measureRows<Words>(packing, chunk);
   const typename Words::Setup setup;
   constexpr int tall = tileRows<Words>(1);
   const auto run = [&](auto kernel) {

@@ -4,8 +4,8 @@
 //                                 4, 5: weight   16 pairs of channels × 16 outputs, twice
 //      6, 7: pixels × pairs       0 … 3: sums    of 32 pixels × 32 outputs, or 64 × 16
 //
-// Pixels of a tile mostly are neighbours in a copy and are loaded from there; where they are not,
-// they are gathered first. Machines without AMX run the same code on arrays.
+// Pixels of a tile mostly are as far from each other as their neighbours, and are loaded from where
+// they are; where they are not, they are gathered first. Machines without AMX run the same code on arrays.
 
 #ifdef VIDTOK_TILES
 #ifndef __AMX_BF16__
@@ -45,7 +45,7 @@ struct Tiles : Pairs {
   static constexpr int kUnit = 16;
   static constexpr int kTileRows = 32;
   // In L2: a tile of sums costs more to put away than a few of them in registers.
-  static constexpr int64_t kPanel = 16384;
+  static constexpr int64_t kPanel = 32768;
 
   // Tiles are set up for as long as this lives.
   class Setup {
@@ -67,21 +67,26 @@ struct Tiles : Pairs {
   };
 };
 
-// The rows of a tile, which are `stride` bytes apart in memory, or are gathered there.
+// Bytes from each of 16 rows to the next, where all are as far apart; else 0.
+static int64_t pitchOf(const float* const* rows) {
+  const int64_t step = rows[1] - rows[0];
+  bool isEven = true;
+  for (int r = 2; r < 16; r++) isEven &= rows[r] - rows[r - 1] == step;
+  return isEven ? step * 4 : 0;
+}
+
+// The rows of a tile in memory, where they are or gathered.
 struct TileRows {
   const float* const* rows;
-  int64_t stride;
-  bool isEven;
+  const int64_t pitch;
+  const int64_t stride;
   float* gathered;
 
-  TileRows(const float* const* rows, float* gathered)
-      : rows(rows), stride((rows[1] - rows[0]) * 4), isEven(true), gathered(gathered) {
-    for (int r = 2; r < 16; r++) isEven &= (rows[r] - rows[r - 1]) * 4 == stride;
-    if (!isEven) stride = 64;
-  }
+  TileRows(const float* const* rows, int64_t pitch, float* gathered)
+      : rows(rows), pitch(pitch), stride(pitch ? pitch : 64), gathered(gathered) {}
 
   inline __attribute__((always_inline)) const float* at(int64_t word) const {
-    if (isEven) return rows[0] + word;
+    if (pitch) return rows[0] + word;
     settle(gathered);
     for (int r = 0; r < 16; r++) __builtin_memcpy(gathered + r * 16, rows[r] + word, 64);
     settle(gathered);
@@ -102,8 +107,9 @@ static void tilesKernel(const Tap* taps, int tapCount, const float* panel, int64
   _tile_zero(2);
   _tile_zero(3);
   for (int t = 0; t < tapCount; t++) {
-    const TileRows first(taps[t].rows, gathered), second(taps[t].rows + 16, gathered);
-    const float* w = panel + taps[t].weight * count * (V * W);
+    const auto& [weight, pitches, rows] = taps[t];
+    const TileRows first(rows, pitches[0], gathered), second(rows + 16, pitches[1], gathered);
+    const float* w = panel + weight * count * (V * W);
     for (int64_t k = 0; k < count; k += 16, w += 16 * V * W) {
       _tile_loadd(4, w, pitch);
       _tile_loadd(6, first.at(c + k), first.stride);
@@ -115,7 +121,8 @@ static void tilesKernel(const Tap* taps, int tapCount, const float* panel, int64
         _tile_dpbf16ps(2, 7, 4);
         _tile_dpbf16ps(3, 7, 5);
       } else {
-        const TileRows third(taps[t].rows + 32, gathered), fourth(taps[t].rows + 48, gathered);
+        const TileRows third(rows + 32, pitches[2], gathered),
+            fourth(rows + 48, pitches[3], gathered);
         _tile_loadd(7, second.at(c + k), second.stride);
         _tile_dpbf16ps(1, 7, 4);
         _tile_loadd(6, third.at(c + k), third.stride);
