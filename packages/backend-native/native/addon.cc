@@ -17,6 +17,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
                            InstanceMethod<&NativeSession::read>("read"),
                            InstanceMethod<&NativeSession::free>("free"),
                            InstanceMethod<&NativeSession::run<&Session::map>>("map"),
+                           InstanceMethod<&NativeSession::mapAll>("mapAll"),
                            InstanceMethod<&NativeSession::run<&Session::reduce>>("reduce"),
                            InstanceMethod<&NativeSession::run<&Session::matmul>>("matmul"),
                            InstanceMethod<&NativeSession::run<&Session::conv>>("conv"),
@@ -57,6 +58,15 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
   template <int64_t (Session::*kernel)(vidtok::Reader)>
   Napi::Value run(const Napi::CallbackInfo& info) {
     return guarded(info, [&] { return number(info, (session_.*kernel)(vidtok::Reader(at_))); });
+  }
+
+  Napi::Value mapAll(const Napi::CallbackInfo& info) {
+    return guarded(info, [&] {
+      auto blocks = Napi::Array::New(info.Env());
+      for (int64_t block : session_.mapAll(vidtok::Reader(at_)))
+        blocks.Set(blocks.Length(), number(info, block));
+      return Napi::Value(blocks);
+    });
   }
 
   Napi::Value upload(const Napi::CallbackInfo& info) {

@@ -48,6 +48,13 @@ struct Formula {
   Program program;
 };
 
+// Registers that hold several formulas' results at the end, and where each goes.
+struct Results {
+  int count;
+  const int* registers;
+  float* const* out;
+};
+
 enum class Reduction { sum, max };
 
 // `repeat` times each input stands in a row, as nearest-neighbour upsampling puts it; either this or
@@ -103,6 +110,7 @@ struct Engine {
 struct Kernels {
   const char* name;
   void (*map)(Engine&, const Formula&, Target out);
+  void (*mapAll)(Engine&, const Formula&, const Results&);
   // Over the last `axes` axes of the shape.
   void (*reduce)(Engine&, const Formula&, Reduction, int axes, float* out);
   void (*matmul)(Engine&, const View& a, const View& b, Format operands, Target out);

@@ -149,6 +149,30 @@ int64_t Session::map(Reader command) {
                  [&](Target out) { kernels_.map(engine_, parsed.formula(), out); });
 }
 
+std::vector<int64_t> Session::mapAll(Reader command) {
+  ParsedFormula parsed;
+  const int rank = command.small(), inputs = command.small();
+  for (int a = 0; a < rank; a++) parsed.shape.push_back(command.integer());
+  for (int i = 0; i < inputs; i++) parsed.inputs.push_back(readView(command));
+  readProgram(command, parsed);
+  std::vector<int> registers(size_t(command.small()));
+  for (int& result : registers) result = command.small();
+  std::vector<int64_t> blocks;
+  std::vector<float*> outs;
+  try {
+    for (size_t i = 0; i < registers.size(); i++) {
+      blocks.push_back(allocate(product(parsed.shape, parsed.shape.size()), Format::f32));
+      outs.push_back(static_cast<float*>(blocks_[size_t(blocks.back())].data));
+    }
+    kernels_.mapAll(engine_, parsed.formula(),
+                    Results{int(registers.size()), registers.data(), outs.data()});
+  } catch (...) {
+    for (int64_t block : blocks) release(block);
+    throw;
+  }
+  return blocks;
+}
+
 int64_t Session::reduce(Reader command) {
   ParsedFormula parsed;
   const Reduction op = static_cast<Reduction>(command.small());

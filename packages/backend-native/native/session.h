@@ -33,6 +33,8 @@ class Session {
   void release(int64_t block);
 
   int64_t map(Reader command);
+  // One storage for each of several formulas.
+  std::vector<int64_t> mapAll(Reader command);
   int64_t reduce(Reader command);
   int64_t matmul(Reader command);
   int64_t conv(Reader command);

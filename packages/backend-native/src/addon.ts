@@ -17,6 +17,7 @@ export interface Session {
   read(handle: number, to: Float32Array): void;
   free(handle: number): void;
   map(): number;
+  mapAll(): readonly number[];
   reduce(): number;
   matmul(): number;
   conv(): number;

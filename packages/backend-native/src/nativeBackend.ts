@@ -53,10 +53,15 @@ export function nativeBackend(options: NativeOptions = {}): NativeBackend {
   const put = (op: string, { storage, view }: Source): void => {
     commands.view(NativeStorage.handleOf(op, session, storage), view);
   };
-  const formula = (op: string, shape: Shape, inputs: readonly Source[], expr: Expr): void => {
+  const formula = (
+    op: string,
+    shape: Shape,
+    inputs: readonly Source[],
+    ...exprs: readonly Expr[]
+  ): void => {
     commands.write(shape.length, inputs.length).shape(op, shape);
     for (const input of inputs) put(op, input);
-    commands.writeAll(program(bytecode(expr, inputs.length), inputs.length)).end(op, inputs);
+    commands.writeAll(program(bytecode(exprs, inputs.length), inputs.length)).end(op, inputs);
   };
   const made = (handle: number, size: number, format: Precision = "f32"): NativeStorage =>
     new NativeStorage(session, handle, size, format);
@@ -108,6 +113,11 @@ export function nativeBackend(options: NativeOptions = {}): NativeBackend {
       commands.begin().formats(result);
       formula("map", shape, inputs, expr);
       return made(session.map(), sizeOf(shape), result);
+    },
+    mapAll(shape, inputs, exprs) {
+      commands.begin();
+      formula("map", shape, inputs, ...exprs);
+      return session.mapAll().map((handle) => made(handle, sizeOf(shape)));
     },
     reduce(shape, inputs, expr, op, axes) {
       commands.begin().write(op === "sum" ? 0 : 1, axes);

@@ -4,7 +4,7 @@ const programs = new WeakMap<Bytecode, Float64Array>();
 
 /**
  * Bytecode as the addon's interpreter reads it, with as few registers as are live at once, so that they stay in the L1 cache:
- * `[constants, …, registers, result, instructions, (opcode, to, a, b, c) …]`. Made once per bytecode.
+ * `[constants, …, registers, first result, instructions, (opcode, to, a, b, c) …, results, …]`. Made once per bytecode.
  */
 export function program(code: Bytecode, inputs: number): Float64Array {
   let numbers = programs.get(code);
@@ -12,13 +12,15 @@ export function program(code: Bytecode, inputs: number): Float64Array {
   return numbers;
 }
 
-function allocate({ constants, instructions, result }: Bytecode, inputs: number): Float64Array {
+function allocate({ constants, instructions, results }: Bytecode, inputs: number): Float64Array {
   const fixed = inputs + constants.length;
   const length = instructions.length / 4;
   const lastUse = new Map<number, number>();
   for (let i = 0; i < length; i++) {
     for (const register of instructions.subarray(4 * i + 1, 4 * i + 4)) lastUse.set(register, i);
   }
+  // Several results are read at the end.
+  if (results.length > 1) for (const register of results) lastUse.set(register, Infinity);
   const physical = Array.from({ length: fixed }, (_, register) => register);
   const free: number[] = [];
   let registers = fixed;
@@ -37,8 +39,10 @@ function allocate({ constants, instructions, result }: Bytecode, inputs: number)
     constants.length,
     ...constants,
     registers,
-    physical[result]!,
+    physical[results[0]!]!,
     length,
     ...body,
+    results.length,
+    ...results.map((register) => physical[register]!),
   ]);
 }

@@ -113,6 +113,8 @@ export interface Backend {
 
   /** `out[i] = expr(inputs[0][i], inputs[1][i], …)`; every input's view has the shape `shape`. */
   map(shape: Shape, inputs: readonly Source[], expr: Expr): Storage;
+  /** Several maps of the same inputs in one pass. Optional: without it each is a `map` of its own. */
+  mapAll?(shape: Shape, inputs: readonly Source[], exprs: readonly Expr[]): readonly Storage[];
   /** `out[i] = Σ or max over the last `axes` axes of expr(inputs…)[i, …]`; every input's view has the shape `shape`. */
   reduce(
     shape: Shape,

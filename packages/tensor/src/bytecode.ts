@@ -6,29 +6,29 @@ export const opcodes = Object.fromEntries(
 ) as Readonly<Record<ScalarOp, number>>;
 
 /**
- * A formula as a list of instructions over numbered registers. Registers `0 … inputs−1` hold the inputs, the next ones the constants, and
- * instruction `i` writes register `inputs + constants.length + i`; the last instruction's result is the formula's.
+ * Formulas as a list of instructions over numbered registers. Registers `0 … inputs−1` hold the inputs, the next ones the constants, and
+ * instruction `i` writes register `inputs + constants.length + i`; of a single formula the last instruction's result is the formula's.
  */
 export interface Bytecode {
   readonly constants: Float32Array;
   /** Four numbers an instruction: opcode and three operand registers (unused ones are 0). */
   readonly instructions: Int32Array;
-  /** The register that holds the result: an input or a constant where there are no instructions. */
-  readonly result: number;
+  /** The registers that hold the formulas' results: an input or a constant where nothing is to be done. */
+  readonly results: readonly number[];
 }
 
 const compiled = new Map<string, Bytecode>();
 
-/** The bytecode of a formula with `inputs` inputs; compiled once. */
-export function bytecode(expr: Expr, inputs: number): Bytecode {
-  const key = `${expr.id}/${inputs}`;
+/** The bytecode of formulas of the same `inputs` inputs, which share what they have in common; compiled once. */
+export function bytecode(exprs: readonly Expr[], inputs: number): Bytecode {
+  const key = `${exprs.map(({ id }) => id).join()}/${inputs}`;
   let code = compiled.get(key);
-  if (!code) compiled.set(key, (code = compile(expr, inputs)));
+  if (!code) compiled.set(key, (code = compile(exprs, inputs)));
   return code;
 }
 
-function compile(expr: Expr, inputs: number): Bytecode {
-  const nodes = nodesOf(expr);
+function compile(exprs: readonly Expr[], inputs: number): Bytecode {
+  const nodes = nodesOf(...exprs);
   const register = new Map<Expr, number>();
   const constants: number[] = [];
   for (const node of nodes) {
@@ -47,6 +47,6 @@ function compile(expr: Expr, inputs: number): Bytecode {
   return {
     constants: Float32Array.from(constants),
     instructions: Int32Array.from(instructions),
-    result: register.get(expr)!,
+    results: exprs.map((expr) => register.get(expr)!),
   };
 }

@@ -139,15 +139,15 @@ export function inputsOf(expr: Expr): number[] {
   return [...found].sort((a, b) => a - b);
 }
 
-/** Every distinct node of a formula, operands before the operations that use them. */
-export function nodesOf(expr: Expr): Expr[] {
+/** Every distinct node of formulas, operands before the operations that use them. */
+export function nodesOf(...exprs: readonly Expr[]): Expr[] {
   const seen = new Set<Expr>();
   const visit = (node: Expr): void => {
     if (seen.has(node)) return;
     if (node.kind === "op") node.args.forEach(visit);
     seen.add(node);
   };
-  visit(expr);
+  exprs.forEach(visit);
   return [...seen];
 }
 

@@ -33,6 +33,7 @@ export {
   clamp,
   div,
   elementwise,
+  elementwiseAll,
   exp,
   floor,
   leakyRelu,

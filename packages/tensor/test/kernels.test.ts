@@ -71,6 +71,22 @@ test("the gradient of an elementwise op is one kernel, summed where the operand 
   `);
 });
 
+test("several formulas at once have the shape and memory order of the first tensor", async () => {
+  await op.useBackend(referenceBackend());
+  const first = op.permute(noise("x", [3, 4]), [1, 0]);
+  const { E } = op;
+  const results = op.elementwiseAll((a, b) => [E.mul(a!, b!), E.exp(E.mul(a!, b!))])(
+    first,
+    noise("y", [3]),
+  );
+  const plain = op.mul(first, noise("y", [3]));
+  expect(results.map(({ shape }) => shape)).toEqual([first.shape, first.shape]);
+  expect(results[0]!.view).toEqual(plain.view);
+  expect(await results[0]!.read()).toEqual(await plain.read());
+  expect(await results[1]!.read()).toEqual(await op.exp(plain).read());
+  expect(results[0]!.node).toBeUndefined();
+});
+
 test("nearest upsampling keeps channels last in memory", async () => {
   await trace(() => {
     const x = op.conv(noise("x", [2, 2, 3, 4, 4]), noise("w", [3, 2, 1, 1, 1]));

@@ -37,6 +37,7 @@ namespace {
 
 extern const Kernels VIDTOK_KERNELS = {VIDTOK_NAME,
                                        mapKernel,
+                                       mapAllKernel,
                                        reduceKernel,
                                        matmulKernel,
                                        convMethod,

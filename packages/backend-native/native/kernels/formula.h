@@ -105,6 +105,9 @@ class Evaluator {
     return result;
   }
 
+  // What a register holds since the thread's last call.
+  const float* value(int thread, int r) const { return pointers(thread)[r]; }
+
  private:
   float* buffer(int thread, int r) const {
     return registers_.data() + thread * perThread_ + int64_t(r) * kBlock;

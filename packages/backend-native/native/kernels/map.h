@@ -147,6 +147,28 @@ static void mapKernel(Engine& engine, const Formula& formula, Target out) {
   });
 }
 
+static void mapAllKernel(Engine& engine, const Formula& formula, const Results& results) {
+  Order order;
+  for (int a = 0; a < formula.rank; a++) order.axis[a] = a;
+  const Program& program = formula.program;
+  const Scratch views(engine.memory, size_t(program.inputs + 1) * sizeof(View) / 4);
+  Walk walk = prepare(formula, order, reinterpret_cast<View*>(views.data()));
+  const int64_t count = walk.count(0, walk.rank);
+  if (count == 0) return;
+  const Straightened straightened(engine, walk);
+  const Evaluator evaluator(engine, walk, program);
+  parallel(engine.pool, ceilDiv(count, kTaskElements), [&](int64_t task, int thread) {
+    const int64_t end = least((task + 1) * kTaskElements, count);
+    for (int64_t i = task * kTaskElements; i < end; i += kBlock) {
+      const int n = int(least<int64_t>(kBlock, end - i));
+      evaluator.evaluate(thread, i, n, nullptr);
+      for (int r = 0; r < results.count; r++)
+        __builtin_memcpy(results.out[r] + i, evaluator.value(thread, results.registers[r]),
+                         size_t(n) * 4);
+    }
+  });
+}
+
 // Any view as dense row-major memory.
 static void copyView(Engine& engine, const View& view, float* out) {
   int64_t shape[kMaxRank];

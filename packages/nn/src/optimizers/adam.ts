@@ -1,6 +1,6 @@
 import {
   E,
-  elementwise,
+  elementwiseAll,
   keep,
   noGrad,
   scope,
@@ -48,16 +48,12 @@ interface Moving {
   readonly second: Tensor;
 }
 
-type Formula = (...tensors: readonly Tensor[]) => Tensor;
-
-/** Adam (Kingma & Ba 2015) and AdamW as PyTorch computes them; three kernels a parameter. */
+/** Adam (Kingma & Ba 2015) and AdamW as PyTorch computes them; one kernel a parameter where the backend has it. */
 export class Adam {
   readonly #parameters: ReadonlyMap<string, Parameter>;
   readonly #moving = new Map<string, Moving>();
   readonly #options: Required<AdamOptions>;
-  readonly #first: Formula;
-  readonly #second: Formula;
-  readonly #updated: Formula;
+  readonly #update: ReturnType<typeof elementwiseAll>;
   #steps = 0;
 
   constructor(parameters: ReadonlyMap<string, Parameter>, options: AdamOptions) {
@@ -76,21 +72,15 @@ export class Adam {
       const scaled = E.mul(g, scale);
       return isL2 ? E.add(scaled, E.mul(weightDecay, p)) : scaled;
     };
-    this.#first = elementwise((g, m, scale, p) =>
-      E.add(E.mul(a, m!), E.mul(1 - a, gradient(g!, scale!, p!))),
-    );
-    this.#second = elementwise((g, v, scale, p) => {
+    // What changes from step to step is an input: a constant would be a new kernel each time. The gradient comes first, so that from the
+    // second step on moments and parameters lie in memory as it does: two orders in one kernel take three times as long.
+    this.#update = elementwiseAll((g, m, v, p, scale, size, root, kept) => {
       const full = gradient(g!, scale!, p!);
-      return E.add(E.mul(b, v!), E.mul(1 - b, E.mul(full, full)));
+      const first = E.add(E.mul(a, m!), E.mul(1 - a, full));
+      const second = E.add(E.mul(b, v!), E.mul(1 - b, E.mul(full, full)));
+      const change = E.div(first, E.add(E.div(E.sqrt(second), root!), eps));
+      return [first, second, E.sub(isDecoupled ? E.mul(kept!, p!) : p!, E.mul(size!, change))];
     });
-    // What changes from step to step is an input: a constant would be a new kernel each time. The first moment comes first, so that from the
-    // second step on parameters lie in memory as gradients do: two orders in one kernel take three times as long.
-    this.#updated = elementwise((m, v, p, size, root, kept) =>
-      E.sub(
-        isDecoupled ? E.mul(kept!, p!) : p!,
-        E.mul(size!, E.div(m!, E.add(E.div(E.sqrt(v!), root!), eps))),
-      ),
-    );
   }
 
   /** Replaces every parameter's value, given the gradients in the parameters' order; frees what it replaces. */
@@ -114,10 +104,10 @@ export class Adam {
       const updated = noGrad(() =>
         scope(() => {
           const factor = scale ?? tensor([1], [], { backend });
-          const first = this.#first(g, before?.first ?? zerosLike(p), factor, p);
-          const second = this.#second(g, before?.second ?? zerosLike(p), factor, p);
+          const { first: m, second: v } = before ?? { first: zerosLike(p), second: zerosLike(p) };
           const changing = [size, root, kept].map((value) => tensor([value], [], { backend }));
-          return { first, second, value: this.#updated(first, second, p, ...changing) };
+          const [first, second, value] = this.#update(g, m, v, p, factor, ...changing);
+          return { first: first!, second: second!, value: value! };
         }),
       );
       this.#replace(name, updated);

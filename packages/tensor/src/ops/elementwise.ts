@@ -1,7 +1,7 @@
 import { constant, E, input, type Expr } from "../expr.ts";
 import { broadcastShape } from "../shape.ts";
-import type { Tensor } from "../tensor.ts";
-import { formula } from "./formula.ts";
+import { Tensor } from "../tensor.ts";
+import { alignView, formula, launchAll } from "./formula.ts";
 
 /** A tensor, or a number that stands for a tensor full of it. */
 export type Value = Tensor | number;
@@ -115,6 +115,21 @@ export function clamp(x: Tensor, low: number, high: number): Tensor {
   const isOutside = (v: Expr): Expr => E.add(E.less(v, low), E.less(high, v));
   const op = defineMap("clamp", clampTo(low, high), (v) => [E.where(isOutside(v!), 0, 1)]);
   return op(x);
+}
+
+/**
+ * Several formulas of the same tensors in one pass, with results in the first one's shape and memory order: for updates of what a training keeps, as no
+ * gradient flows through them.
+ */
+export function elementwiseAll(
+  body: (...x: readonly Expr[]) => readonly Expr[],
+): (...tensors: readonly Tensor[]) => readonly Tensor[] {
+  return (...tensors) => {
+    const { shape } = tensors[0]!;
+    const exprs = body(...tensors.map((_, i) => input(i)));
+    const views = tensors.map((x) => alignView(x.view, shape));
+    return launchAll(tensors, views, exprs).map(([block, view]) => new Tensor(block, view));
+  };
 }
 
 /** An elementwise op from a formula of one's own, e.g. `elementwise((x, y) => E.mul(x, E.exp(y)))(a, b)`. */

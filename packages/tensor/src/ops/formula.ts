@@ -63,6 +63,26 @@ function launch(
   return [written[0], dropAxes(written[1], space.length - shape.length)];
 }
 
+/** The maps of several formulas of the same operands, whose views have one shape, in one pass where the backend has a kernel for that; in the memory order of the first. */
+export function launchAll(
+  operands: readonly Tensor[],
+  views: readonly View[],
+  exprs: readonly Expr[],
+): [Block, View][] {
+  const backend = commonBackend(operands);
+  const order = memoryOrder(views[0]!);
+  const sources = operands.map((x, i): Source => x.source(permuteView(views[i]!, order)));
+  const sizes = order.map((axis) => views[0]!.axes[axis]!.size);
+  const storages =
+    backend.mapAll?.(sizes, sources, exprs) ??
+    exprs.map((expr) => backend.map(sizes, sources, expr));
+  const view = permuteView(
+    dense(sizes),
+    order.map((_, axis) => order.indexOf(axis)),
+  );
+  return storages.map((storage) => [new Block(backend, storage), view]);
+}
+
 /** Runs `map`, or `reduce` over `reduced`, writing in the order in which the largest operand lies in memory; reduced axes stay with size 1. */
 export function launchKernel(
   backend: Backend,

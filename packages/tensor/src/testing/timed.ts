@@ -18,19 +18,26 @@ export interface KernelTime {
 }
 
 /** What a launch is called, and how much it does. */
-type Launch = readonly [name: string, amount: (result: Storage) => number];
+type Launch = readonly [name: string, amount: (...results: readonly Storage[]) => number];
 
 const sizes = (view: View): number[] => view.axes.map((axis) => axis.size);
 const show = (shape: readonly number[]): string => shape.join("x");
 const product = (values: readonly number[]): number => values.reduce((a, b) => a * b, 1);
 const bytes =
   (sources: readonly Source[]) =>
-  (result: Storage): number =>
-    sources.reduce((total, { storage }) => total + storage.bytes, result.bytes);
+  (...results: readonly Storage[]): number =>
+    [...sources.map(({ storage }) => storage), ...results].reduce(
+      (sum, { bytes }) => sum + bytes,
+      0,
+    );
 
 const describe: { readonly [kernel: string]: ((...call: never[]) => Launch) | undefined } = {
   map: (shape: number[], inputs: Source[], expr: Expr) => [
     `map ${show(shape)} ${printExpr(expr)}`,
+    bytes(inputs),
+  ],
+  mapAll: (shape: number[], inputs: Source[], exprs: Expr[]) => [
+    `map ${show(shape)} ${exprs.map(printExpr).join("; ")}`,
     bytes(inputs),
   ],
   reduce: (shape: number[], inputs: Source[], expr: Expr, op: string, axes: number) => [
@@ -107,12 +114,12 @@ export function timed(backend: Backend): {
   readonly times: Map<string, KernelTime>;
 } {
   const times = new Map<string, KernelTime>();
-  const add = ([name, amount]: Launch, seconds: number, result: Storage): void => {
+  const add = ([name, amount]: Launch, seconds: number, results: readonly Storage[]): void => {
     const before = times.get(name) ?? { calls: 0, seconds: 0, amount: 0 };
     times.set(name, {
       calls: before.calls + 1,
       seconds: before.seconds + seconds,
-      amount: before.amount + amount(result),
+      amount: before.amount + amount(...results),
     });
   };
   const timing = new Proxy(backend, {
@@ -120,10 +127,11 @@ export function timed(backend: Backend): {
       const member: unknown = target[key];
       const describing = describe[key];
       if (typeof member !== "function" || !describing) return member;
-      return (...call: never[]): Storage => {
+      return (...call: never[]): Storage | readonly Storage[] => {
         const begin = performance.now();
-        const result = (member as (...call: never[]) => Storage).apply(target, call);
-        add(describing(...call), (performance.now() - begin) / 1e3, result);
+        const launch = member as (...call: never[]) => Storage | readonly Storage[];
+        const result = launch.apply(target, call);
+        add(describing(...call), (performance.now() - begin) / 1e3, [result].flat());
         return result;
       };
     },

@@ -9,7 +9,7 @@ export function traced(backend: Backend): { readonly backend: Backend; readonly 
   const shapes = (...sources: readonly Source[]): string =>
     sources.map(({ view }) => show(shapeOf(view))).join(" ");
   const rounding = (format: Precision): string => (format === "f32" ? "" : ` in ${format}`);
-  const { convFused, convWeight, layerNorm, layerNormInput, layerNormAffine } = backend;
+  const { mapAll, convFused, convWeight, layerNorm, layerNormInput, layerNormAffine } = backend;
   const tracing: Backend = {
     name: backend.name,
     mode: backend.mode,
@@ -21,6 +21,12 @@ export function traced(backend: Backend): { readonly backend: Backend; readonly 
       log.push(`map ${show(shape)} ${printExpr(expr)}`);
       return backend.map(shape, inputs, expr);
     },
+    ...(mapAll && {
+      mapAll(shape, inputs, exprs) {
+        log.push(`map ${show(shape)} ${exprs.map(printExpr).join("; ")}`);
+        return mapAll.call(backend, shape, inputs, exprs);
+      },
+    }),
     reduce(shape, inputs, expr, op, axes) {
       log.push(`${op} over ${axes} of ${show(shape)} ${printExpr(expr)}`);
       return backend.reduce(shape, inputs, expr, op, axes);

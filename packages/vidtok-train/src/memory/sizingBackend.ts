@@ -2,6 +2,7 @@ import { shapeOf, sizeOf } from "@vidtok/tensor";
 import type {
   Backend,
   ConvGeometry,
+  Expr,
   LayerNormOptions,
   Precision,
   Shape,
@@ -21,7 +22,7 @@ const lengths = ({ view }: Source): Shape => shapeOf(view);
 
 /** A backend that computes nothing: its storages only have sizes, so that `memory()` tells what a computation would take on `backend`, whose kernels it has. */
 export function sizingBackend(backend: Backend): Backend {
-  const { convFused, convWeight, layerNorm, layerNormInput, layerNormAffine } = backend;
+  const { mapAll, convFused, convWeight, layerNorm, layerNormInput, layerNormAffine } = backend;
   const convolved: Backend["conv"] = (x, w, _bias, geometry, format) =>
     product([lengths(x)[0]!, ...geometry.map(({ out }) => out), lengths(w)[0]!], format);
   return {
@@ -32,6 +33,10 @@ export function sizingBackend(backend: Backend): Backend {
     read: async ({ size }) => new Float32Array(size),
     free: () => undefined,
     map: (shape) => storage(shape),
+    ...(mapAll && {
+      mapAll: (shape: Shape, _inputs: readonly Source[], exprs: readonly Expr[]) =>
+        exprs.map(() => storage(shape)),
+    }),
     reduce: (shape, _inputs, _expr, _op, axes) => storage(shape.slice(0, shape.length - axes)),
     matmul(a, b, format) {
       const [batch, rows] = lengths(a) as [number, number];
