@@ -51,7 +51,7 @@ test("more inputs than a call can describe are refused", () => {
   const source = { storage: backend.upload(new Float32Array(1)), view: dense(1) };
   const run = () => backend.map([1], Array(10000).fill(source), x);
   expect(run).toThrowErrorMatchingInlineSnapshot(
-    `[RangeError: map: 10000 inputs ([1], [1], [1], …) take 70008 numbers to describe; native has room for 65536; combine fewer at once]`,
+    `[RangeError: map: 10000 inputs ([1], [1], [1], …) take 70010 numbers to describe; native has room for 65536; combine fewer at once]`,
   );
 });
 

@@ -3,7 +3,7 @@
 // (VIDTOK_ROWS) and how many floats of packed weight should stay in L1 (VIDTOK_PANEL).
 #include <cstddef>
 #include <cstdint>
-#if defined(__AVX512BF16__) || defined(__AMX_BF16__)
+#ifdef __AVX512F__
 #include <immintrin.h>
 #endif
 
@@ -20,13 +20,16 @@ namespace {
 #include "reduce.h"
 #include "layerNorm.h"
 #include "layerNormGradient.h"
+#include "transpose.h"
 #include "words.h"
 #include "tiles.h"
 #include "gemm.h"
+#include "packWeight.h"
 #include "matmul.h"
 #include "convPhase.h"
 #include "convCopies.h"
 #include "conv.h"
+#include "packWinograd.h"
 #include "winograd.h"
 #include "convKernel.h"
 #include "weightPlan.h"

@@ -257,8 +257,10 @@ static void packDirect(Engine& engine, const View& weight, Format operands, floa
   withReader(dense.view.format, operands, [&](auto reader) {
     typedef decltype(reader) Reader;
     parallel(engine.pool, packing.blocks, [&](int64_t block, int) {
-      packBlock<Words, Reader>(packing, block, dense.view.as<typename Reader::Stored>(),
-                               axes[0].stride, offset, axes[4].size, axes[4].stride, packed);
+      packBlock<Words, Reader>(packing, block,
+                               {dense.view.as<typename Reader::Stored>(), axes[0].stride,
+                                axes[4].stride, offset, axes[4].size},
+                               packed);
     });
   });
 }

@@ -299,29 +299,3 @@ static void multiply(const Packing& packing, const Chunk& chunk, const Part& par
 static int64_t partsOfBlocks(const Engine& engine, const Packing& packing, int64_t chunks) {
   return least(packing.blocks, ceilDiv(8 * engine.pool.threads(), chunks));
 }
-
-// Packs one block of outputs of a weight [outputs, taps, channels] with strides `o`, `c` and one
-// offset per tap.
-template <class Words, class Reader>
-static void packBlock(const Packing& packing, int64_t block, const typename Reader::Stored* w,
-                      int64_t o, const int64_t* tapOffset, int64_t channels, int64_t cStride,
-                      float* packed) {
-  const int64_t first = block * packing.width;
-  const int columns = int(least(packing.width, packing.outputs - first));
-  float* to = packed + packing.at(block, 0);
-  for (int64_t c = 0; c < packing.channels; c += packing.step) {
-    const int64_t count = packing.stepAt(c);
-    for (int64_t tap = 0; tap < packing.taps; tap++) {
-      const typename Reader::Stored* from = w + first * o + tapOffset[tap];
-      const int64_t next = packing.vectors ? 1 : count;  // from an output to the next
-      for (int64_t k = 0; k < count; k++) {
-        float* row = to + k * (packing.vectors ? packing.width : 1);
-        const int64_t channel = (c + k) * Words::kChannels;
-        for (int i = 0; i < columns; i++)
-          Words::template pack<Reader>(from + i * o, cStride, channel, channels, row + i * next);
-        for (int i = columns; i < packing.width; i++) row[i] = 0;
-      }
-      to += count * packing.width;
-    }
-  }
-}

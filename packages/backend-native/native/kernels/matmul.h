@@ -57,8 +57,9 @@ static void matmulOf(Engine& engine, const View& a, const View& b, Format operan
     parallel(engine.pool, batch * packing.blocks, [&](int64_t task, int) {
       const int64_t i = task / packing.blocks, offset = 0;
       const auto* from = right.view.as<typename Reader::Stored>() + i * axes[0].stride;
-      packBlock<Words, Reader>(packing, task % packing.blocks, from, axes[2].stride, &offset, k,
-                               axes[1].stride, packed.data() + i * packing.size());
+      packBlock<Words, Reader>(packing, task % packing.blocks,
+                               {from, axes[2].stride, axes[1].stride, &offset, k},
+                               packed.data() + i * packing.size());
     });
   });
   const int rows = tileRows<Words>(packing.vectors);

@@ -9,37 +9,6 @@
 // long as whole blocks: what follows the last pixel is 0.
 
 #ifdef VIDTOK_TILES
-// Of the 32 words of `a` and `b` those that `lanes` names.
-VIDTOK_INLINE vu pick(vu a, vu b, vu lanes) {
-#ifdef __AVX512F__
-  return (vu)_mm512_permutex2var_epi32((__m512i)a, (__m512i)lanes, (__m512i)b);
-#else
-  vu picked;
-  for (int i = 0; i < W; i++) picked[i] = lanes[i] < W ? a[lanes[i]] : b[lanes[i] - W];
-  return picked;
-#endif
-}
-
-// Turns 16 rows of 16 words into columns.
-VIDTOK_INLINE void transposeWords(vu* rows) {
-  static_assert(W == 16, "a vector is a row");
-  const vu lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-#pragma GCC unroll 4
-  for (int s = 1; s < 16; s *= 2) {
-    // Squares of s × s words change places across the diagonal.
-    const vu isRight = (lane & uint32_t(s)) != 0;
-    const vu upper = (isRight & (lane + uint32_t(16 - s))) | (~isRight & lane);
-    const vu lower = (isRight & (lane + 16)) | (~isRight & (lane + uint32_t(s)));
-#pragma GCC unroll 16
-    for (int i = 0; i < 16; i++) {
-      if (i & s) continue;
-      const vu a = rows[i], b = rows[i + s];
-      rows[i] = pick(a, b, upper);
-      rows[i + s] = pick(a, b, lower);
-    }
-  }
-}
-
 // The upper halves of 16 numbers of dy from `from` on, of which `n` count.
 template <class Reader>
 VIDTOK_INLINE vu slopeBits(const typename Reader::Stored* from, int64_t n) {
@@ -60,7 +29,7 @@ static void packSlopeTiles(const typename Reader::Stored* line, const Axis& axis
         return n > 0 && inside(axis, p) ? slopeBits<Reader>(line + p * axis.stride + 16 * half, n)
                                         : vu{};
       };
-      vu rows[16];
+      vu rows[W];
       for (int64_t i = 0; i < 16; i++)
         rows[i] = at(first + 2 * i) >> 16 | at(first + 2 * i + 1);
       transposeWords(rows);

@@ -12,7 +12,6 @@
 // bit. Frames are cut into tasks each for itself, so that a frame's result does not depend on how
 // many there are.
 
-constexpr int kPlaces = 16;
 // From how many pixels of a frame and channels it pays: the weight is 16/9 as large, and squares
 // are spread and gathered.
 constexpr int64_t kWinogradPixels = 128, kWinogradChannels = 64;
@@ -33,24 +32,6 @@ static Method convMethod(const View& weight, const ConvJob& job) {
              : Method::direct;
 }
 
-static Packing placePacking(int64_t outputs, int64_t channels) {
-  return packingOf<Floats>(outputs, 1, channels);
-}
-
-static int64_t winogradSize(int64_t outputs, int64_t frames, int64_t channels) {
-  return kPlaces * frames * placePacking(outputs, channels).size();
-}
-
-// (a, b, c) · Gᵀ
-template <class T>
-VIDTOK_INLINE void expandTaps(T a, T b, T c, T* to, int step) {
-  const T even = (a + c) * 0.5f, odd = b * 0.5f;
-  to[0] = a;
-  to[step] = even + odd;
-  to[2 * step] = even - odd;
-  to[3 * step] = c;
-}
-
 // (a, b, c, d) · B
 template <class T>
 VIDTOK_INLINE void spreadPixels(T a, T b, T c, T d, T* to, int step) {
@@ -58,41 +39,6 @@ VIDTOK_INLINE void spreadPixels(T a, T b, T c, T d, T* to, int step) {
   to[step] = b + c;
   to[2 * step] = c - b;
   to[3 * step] = b - d;
-}
-
-// U: [temporal tap][place], each packed as `gemm.h` wants it: [block of outputs][channel][output].
-template <class Reader>
-static void packWinogradOf(Engine& engine, const View& weight, float* packed) {
-  const Axis* axes = weight.axes;
-  const int64_t channels = axes[4].size, h = axes[2].stride, w = axes[3].stride;
-  const Packing packing = placePacking(axes[0].size, channels);
-  parallel(engine.pool, packing.blocks * axes[1].size, [&](int64_t task, int) {
-    const int64_t kt = task / packing.blocks, block = task % packing.blocks;
-    float* to = packed + kt * kPlaces * packing.size() + packing.at(block, 0);
-    for (int64_t i = 0; i < packing.width; i++) {
-      const int64_t o = block * packing.width + i;
-      for (int64_t c = 0; c < channels; c++) {
-        float u[kPlaces] = {};
-        if (o < packing.outputs) {
-          const auto* g = weight.as<typename Reader::Stored>() + o * axes[0].stride +
-                          kt * axes[1].stride + c * axes[4].stride;
-          float rows[12];
-          for (int kh = 0; kh < 3; kh++)
-            expandTaps(Reader::one(g[kh * h]), Reader::one(g[kh * h + w]),
-                       Reader::one(g[kh * h + 2 * w]), rows + 4 * kh, 1);
-          for (int k = 0; k < 4; k++) expandTaps(rows[k], rows[4 + k], rows[8 + k], u + k, 4);
-        }
-        for (int p = 0; p < kPlaces; p++) to[p * packing.size() + c * packing.width + i] = u[p];
-      }
-    }
-  });
-}
-
-static void packWinograd(Engine& engine, const View& weight, Format operands, float* packed) {
-  const Readable dense(engine, weight, isUnpadded(weight));
-  withReader(dense.view.format, operands, [&](auto reader) {
-    packWinogradOf<decltype(reader)>(engine, dense.view, packed);
-  });
 }
 
 // One square: 4 × 4 pixels, channels contiguous, to places that are `pitch` apart; null pixels are

@@ -32,6 +32,17 @@ struct Floats {
                           float* to) {
     *to = Reader::one(from[c * stride]);
   }
+  // The same of W outputs side by side.
+  template <class Reader>
+  VIDTOK_INLINE vu packMany(const typename Reader::Stored* from, int64_t stride, int64_t c,
+                            int64_t) {
+    return reinterpret_cast<vu>(Reader::many(from + c * stride));
+  }
+  // The words at channels c, …, c + W − 1 of one output, which are side by side.
+  template <class Reader>
+  VIDTOK_INLINE vu packRow(const typename Reader::Stored* from, int64_t c) {
+    return reinterpret_cast<vu>(Reader::many(from + c));
+  }
   template <class Reader>
   VIDTOK_INLINE void read(const typename Reader::Stored* from, int64_t channels, float* to,
                           int64_t) {
@@ -66,6 +77,19 @@ struct Pairs {
       return c < channels ? roundedBits(Reader::one(from[c * stride])) : 0;
     };
     *reinterpret_cast<word*>(to) = at(c) >> 16 | at(c + 1);
+  }
+  template <class Reader>
+  VIDTOK_INLINE vu packMany(const typename Reader::Stored* from, int64_t stride, int64_t c,
+                            int64_t channels) {
+    const vu lower = roundedBits(Reader::many(from + c * stride)) >> 16;
+    return c + 1 < channels ? lower | roundedBits(Reader::many(from + (c + 1) * stride)) : lower;
+  }
+  template <class Reader>
+  VIDTOK_INLINE vu packRow(const typename Reader::Stored* from, int64_t c) {
+    alignas(64) Bf16 numbers[2 * W];
+    store(numbers, Reader::many(from + c));
+    store(numbers + W, Reader::many(from + c + W));
+    return *reinterpret_cast<const vuUnaligned*>(numbers);
   }
   template <class Reader>
   VIDTOK_INLINE void read(const typename Reader::Stored* from, int64_t channels, float* to,
