@@ -80,8 +80,9 @@ static void placeLine(const Phase& phase, const int64_t* index, int64_t count, i
                                            (w.from[kw] - w.from[0]) * copies.pitch
                                      : line;
         placeTap(phase, isLine ? &x.axes[3] : nullptr, from,
-                 isCopied ? copies.pitch : x.axes[3].stride / phase.numbers, w.from[kw] + index[3] * w.step, count,
-                 row, rows, allTaps, tap, isCopied, isUsed, chunk);
+                 isCopied ? copies.pitch : x.axes[3].stride / phase.numbers,
+                 w.from[kw] + index[3] * w.step, count, row, rows, allTaps, tap, isCopied, isUsed,
+                 chunk);
       }
     }
   }

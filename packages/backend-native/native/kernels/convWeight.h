@@ -199,7 +199,7 @@ static void weightLines(const WeightTask& task, int64_t begin, int64_t end, int6
     const int64_t it = pt * t.stride + kt * t.dilation - t.padding;
     if (!inside(xa[1], it)) continue;
     for (int64_t kh = 0; kh < h.taps; kh++) {
-      LinePair lines[kMostLines];
+      LinePair lines[WeightSizes<Words>::kPixels];
       int count = 0;
       for (int64_t line = begin; line < end; line++) {
         const int64_t ph = line % h.out, ih = ph * h.stride + kh * h.dilation - h.padding;

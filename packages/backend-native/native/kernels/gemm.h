@@ -10,8 +10,8 @@
 //      └─────────┘   └───────────────┘
 //
 // A row is a pointer per tap, so pixels of a tile need not be neighbours, and a pixel outside the
-// image is a pointer to zeros. Where inputs are to be rounded or are stored as bf16, rows are copies
-// that a chunk makes of one channel block at a time; sums then rest in memory of the thread's own.
+// image is a pointer to zeros. Where inputs are not the words that are multiplied, rows are copies that
+// a chunk makes of one channel block at a time. Sums of results in bf16 rest in the thread's own memory.
 //
 // Up to kDots outputs would leave most of a vector empty. They are sums along channels instead: R
 // rows and the weights of each output are read by vectors of channels, whose sums are added up across

@@ -121,52 +121,59 @@ class Straightened {
   int copies_ = 0;
 };
 
+// The elements of a formula in the order they are written.
+struct Mapped {
+  Scratch views;
+  Walk walk;
+  int64_t count;
+
+  Mapped(Engine& engine, const Formula& formula)
+      : views(engine.memory, size_t(formula.program.inputs + 1) * sizeof(View) / 4) {
+    Order order;
+    for (int a = 0; a < formula.rank; a++) order.axis[a] = a;
+    walk = prepare(formula, order, reinterpret_cast<View*>(views.data()));
+    count = walk.count(0, walk.rank);
+  }
+  Mapped(const Mapped&) = delete;
+};
+
+// Calls `body` with the evaluator, the thread, and a block's first element and length, block by block.
+template <class F>
+static void forBlocks(Engine& engine, Mapped& mapped, const Program& program, F body) {
+  if (mapped.count == 0) return;
+  const Straightened straightened(engine, mapped.walk);
+  const Evaluator evaluator(engine, mapped.walk, program);
+  parallel(engine.pool, ceilDiv(mapped.count, kTaskElements), [&](int64_t task, int thread) {
+    const int64_t end = least((task + 1) * kTaskElements, mapped.count);
+    for (int64_t i = task * kTaskElements; i < end; i += kBlock)
+      body(evaluator, thread, i, int(least<int64_t>(kBlock, end - i)));
+  });
+}
+
 static void mapKernel(Engine& engine, const Formula& formula, Target out) {
-  Order order;
-  for (int a = 0; a < formula.rank; a++) order.axis[a] = a;
   const Program& program = formula.program;
-  const Scratch views(engine.memory, size_t(program.inputs + 1) * sizeof(View) / 4);
-  Walk walk = prepare(formula, order, reinterpret_cast<View*>(views.data()));
-  const int64_t count = walk.count(0, walk.rank);
-  if (count == 0) return;
-  const int unit = program.inputs == 1 && program.length == 0 && program.result == 0
-                       ? crossAxis(walk, walk.input[0])
-                       : -1;
+  Mapped mapped(engine, formula);
+  const Walk& walk = mapped.walk;
+  const bool isCopy = program.inputs == 1 && program.length == 0 && program.result == 0;
+  const int unit = isCopy && mapped.count > 0 ? crossAxis(walk, walk.input[0]) : -1;
   const bool isF32 = out.format == Format::f32;
   if (unit >= 0 && isF32)
     return copyTiles(engine, walk.input[0], walk.size, unit, out.as<float>());
-  const Straightened straightened(engine, walk);
-  const Evaluator evaluator(engine, walk, program);
-  parallel(engine.pool, ceilDiv(count, kTaskElements), [&](int64_t task, int thread) {
-    const int64_t end = least((task + 1) * kTaskElements, count);
-    for (int64_t i = task * kTaskElements; i < end; i += kBlock) {
-      const int n = int(least<int64_t>(kBlock, end - i));
-      const float* block = evaluator.evaluate(thread, i, n, isF32 ? out.as<float>() + i : nullptr);
-      if (!isF32) writeRounded(block, n, out.as<Bf16>() + i);
-    }
+  forBlocks(engine, mapped, program, [&](const Evaluator& evaluator, int thread, int64_t i, int n) {
+    const float* block = evaluator.evaluate(thread, i, n, isF32 ? out.as<float>() + i : nullptr);
+    if (!isF32) writeRounded(block, n, out.as<Bf16>() + i);
   });
 }
 
 static void mapAllKernel(Engine& engine, const Formula& formula, const Results& results) {
-  Order order;
-  for (int a = 0; a < formula.rank; a++) order.axis[a] = a;
-  const Program& program = formula.program;
-  const Scratch views(engine.memory, size_t(program.inputs + 1) * sizeof(View) / 4);
-  Walk walk = prepare(formula, order, reinterpret_cast<View*>(views.data()));
-  const int64_t count = walk.count(0, walk.rank);
-  if (count == 0) return;
-  const Straightened straightened(engine, walk);
-  const Evaluator evaluator(engine, walk, program);
-  parallel(engine.pool, ceilDiv(count, kTaskElements), [&](int64_t task, int thread) {
-    const int64_t end = least((task + 1) * kTaskElements, count);
-    for (int64_t i = task * kTaskElements; i < end; i += kBlock) {
-      const int n = int(least<int64_t>(kBlock, end - i));
-      evaluator.evaluate(thread, i, n, nullptr);
-      for (int r = 0; r < results.count; r++)
-        __builtin_memcpy(results.out[r] + i, evaluator.value(thread, results.registers[r]),
-                         size_t(n) * 4);
-    }
-  });
+  Mapped mapped(engine, formula);
+  const auto write = [&](const Evaluator& evaluator, int thread, int64_t i, int n) {
+    evaluator.evaluate(thread, i, n, nullptr);
+    for (int r = 0; r < results.count; r++)
+      __builtin_memcpy(results.out[r] + i, evaluator.value(thread, results.registers[r]),
+                       size_t(n) * 4);
+  };
+  forBlocks(engine, mapped, formula.program, write);
 }
 
 // Any view as dense row-major memory.

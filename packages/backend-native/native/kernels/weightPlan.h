@@ -26,7 +26,6 @@ struct WeightSizes<Tiles> {
   static constexpr int64_t kLineUnit = kBlockPixels;
 };
 #endif
-constexpr int64_t kMostLines = 256;
 
 struct WeightPlan {
   const ConvWeightJob& job;
@@ -64,7 +63,8 @@ static WeightPlan planWeight(const ConvWeightJob& job) {
   while (side * side * plan.taps < Sizes::kSums) side++;
   plan.outputStep =
       least(ceilDiv(side, plan.rows()), ceilDiv(plan.outputs, plan.rows())) * plan.rows();
-  const int64_t fitting = most<int64_t>(1, Sizes::kSums / (plan.taps * plan.outputStep * plan.width()));
+  const int64_t column = plan.taps * plan.outputStep * plan.width();
+  const int64_t fitting = most<int64_t>(1, Sizes::kSums / column);
   plan.channelStep = least(fitting, ceilDiv(plan.channels, plan.width())) * plan.width();
   plan.channelBlocks = ceilDiv(plan.channels, plan.channelStep);
   plan.outputBlocks = ceilDiv(plan.outputs, plan.outputStep);
