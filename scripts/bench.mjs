@@ -25,7 +25,8 @@ const bf16Step = ["train", "bench", "--size", "64", "--precision", "bf16-mixed"]
 
 /** A title, and a script of a package with its arguments. */
 const measurements = [
-  ["Kernels", "backend-native", "bench", ...peers],
+  ["Kernels, float32", "backend-native", "bench", ...peers],
+  ["Kernels, bf16", "backend-native", "bench", "--precision", "bf16", ...peers],
   ["Encode and decode, float32", "model", "bench:model", ...peers],
   ["Encode and decode, bf16", "model", "bench:model", "--precision", "bf16", ...peers],
   ["Reading a checkpoint", "model", "bench:load"],

@@ -1,3 +1,4 @@
+import type { Precision } from "@vidtok/tensor";
 import { startPython } from "./pythonPeer.ts";
 
 /** A convolution as its sizes, t, h, w where there are three. */
@@ -7,6 +8,7 @@ export interface ConvSizes {
   readonly stride: readonly [number, number, number];
   readonly padding: readonly [number, number, number];
   readonly threads: number;
+  readonly precision: Precision;
 }
 
 /** Another library's convolutions. */
@@ -24,7 +26,7 @@ export async function torchConvPeer(python: string, script: URL): Promise<ConvPe
   const { ask, close } = startPython(python, script);
   const tiny = { input: [1, 1, 1, 1, 1], weight: [1, 1, 1, 1, 1], stride: [1, 1, 1] };
   const { torch, capability } = await ask<{ torch: string; capability: string }>({
-    ...{ ...tiny, padding: [0, 0, 0], threads: 1 },
+    ...{ ...tiny, padding: [0, 0, 0], threads: 1, precision: "f32" },
   });
   return {
     name: `PyTorch ${torch} (${capability})`,

@@ -1,7 +1,7 @@
 """Single convolutions in PyTorch, for comparison.
 
 Reads lines of JSON and answers each with a line:
-{"input": [n, c, t, h, w], "weight": [o, c, kt, kh, kw], "stride": [t, h, w], "padding": [t, h, w], "threads"} -> {"torch", "capability"}
+{"input": [n, c, t, h, w], "weight": [o, c, kt, kh, kw], "stride": [t, h, w], "padding": [t, h, w], "threads", "precision"} -> {"torch", "capability"}
 null -> {"seconds"}
 """
 
@@ -30,9 +30,10 @@ def main():
             torch.set_num_threads(task["threads"])
             conv, shape, weight, stride, padding = squeezed(task)
             layout = torch.channels_last if len(shape) == 4 else torch.channels_last_3d
-            x = torch.rand(shape).to(memory_format=layout)
-            w = torch.rand(weight).to(memory_format=layout)
-            bias = torch.rand(weight[0])
+            dtype = torch.bfloat16 if task["precision"] == "bf16" else torch.float32
+            x = torch.rand(shape).to(dtype, memory_format=layout)
+            w = torch.rand(weight).to(dtype, memory_format=layout)
+            bias = torch.rand(weight[0]).to(dtype)
             run = lambda: conv(x, w, bias, stride=stride, padding=padding)
             with torch.inference_mode():
                 run()

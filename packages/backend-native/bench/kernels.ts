@@ -1,7 +1,7 @@
 // Speed of the kernels at the model's shapes, and their share of what the machine reaches in the
 // same run, measured in turn: multiply-adds on registers, and memcpy. With `--peers` convolutions are
 // measured in turn with PyTorch's, and with `--onnxruntime DIR` with ONNX Runtime's, if that is installed there.
-// `--isa avx2`, `--threads 1`, `--only conv`, `--python python3`.
+// `--precision bf16` (products only), `--isa avx2`, `--threads 1`, `--only conv`, `--python python3`.
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { nativeBackend, type Isa } from "@vidtok/backend-native";
@@ -13,6 +13,7 @@ import {
   type ConvAxis,
   type ConvGeometry,
   type Expr,
+  type Precision,
   type Source,
   type Storage,
   type View,
@@ -26,6 +27,7 @@ const { values } = parseArgs({
     isa: { type: "string" },
     threads: { type: "string" },
     only: { type: "string" },
+    precision: { type: "string", default: "f32" },
     peers: { type: "boolean", default: false },
     python: { type: "string", default: "python3" },
     onnxruntime: { type: "string" },
@@ -49,7 +51,8 @@ const peers: readonly ConvPeer[] = [
   ...(values.onnxruntime ? [onnxConvPeer(values.onnxruntime)] : []),
 ];
 const { session } = backend;
-const f32 = { operands: "f32", result: "f32" } as const;
+const precision = values.precision as Precision;
+const format = { operands: precision, result: precision } as const;
 
 /** Rates of a kernel and of what limits it, in billions a second, and the median of the rounds' shares. */
 interface Rates {
@@ -94,7 +97,7 @@ async function interleave(
 /** Billions of floating-point operations a second on registers. */
 function registerRate(): number {
   let operations = 0;
-  const time = seconds(() => (operations = session.multiplyAdds(2e5)));
+  const time = seconds(() => (operations = session.multiplyAdds(precision, 2e5)));
   return operations / time / 1e9;
 }
 
@@ -158,6 +161,22 @@ function random(shape: readonly number[]): Source {
   return { storage: backend.upload(data), view: dense(shape) };
 }
 
+const point: ConvAxis = {
+  ...{ in: 1, taps: 1, out: 1, stride: 1, dilation: 1, inputDilation: 1, padding: 0 },
+};
+const one: Source = { storage: backend.upload(Float32Array.of(1)), view: dense([1, 1, 1, 1, 1]) };
+
+/** Random numbers as activations are stored: products with one. */
+function activation(shape: readonly number[]): Source {
+  const { storage, view } = random(shape);
+  const { size } = storage;
+  const numbers: Source = { storage, view: dense([1, 1, 1, size, 1]) };
+  const line: ConvAxis = { ...point, in: size, out: size };
+  const stored = backend.conv(numbers, one, undefined, [point, point, line], format);
+  backend.free(storage);
+  return { storage: stored, view };
+}
+
 const same = (size: number, taps: number, stride = 1): ConvAxis => ({
   in: size,
   taps,
@@ -183,7 +202,7 @@ const layers = [
 ] as const;
 
 process.stdout.write(
-  `${backend.mode}: ${registerRate().toFixed(0)} GFLOP/s on registers, memcpy ${copyRate().toFixed(1)} GB/s\n`,
+  `${backend.mode}, ${precision}: ${registerRate().toFixed(0)} GFLOP/s on registers, memcpy ${copyRate().toFixed(1)} GB/s\n`,
 );
 peers.forEach(({ name }, i) => process.stdout.write(`ratio ${i + 1}: ours to ${name}\n`));
 const ratios = peers.map((_, i) => `ratio ${i + 1}`.padStart(10)).join("");
@@ -199,7 +218,7 @@ for (const [name, frames, size, channels, outputs, taps, stride] of layers) {
   ];
   const pixels = geometry.reduce((product, axis) => product * axis.out, 1);
   const operations = 2 * pixels * outputs * channels * taps[0] * taps[1] * taps[2];
-  const x = random([1, frames, size, size, channels]);
+  const x = activation([1, frames, size, size, channels]);
   const w = random([outputs, ...taps, channels]);
   const bias = random([outputs]);
   const sizes: ConvSizes = {
@@ -208,14 +227,15 @@ for (const [name, frames, size, channels, outputs, taps, stride] of layers) {
     stride: [1, stride, stride],
     padding: [(taps[0] - 1) >> 1, (taps[1] - 1) >> 1, (taps[2] - 1) >> 1],
     threads,
+    precision,
   };
   for (const peer of peers) await peer.prepare(sizes);
-  const run = (): Storage => backend.conv(x, w, bias, geometry, f32);
+  const run = (): Storage => backend.conv(x, w, bias, geometry, format);
   await flops(name, operations, [x, w, bias], run, peers);
-  const again = random([1, frames, size, size, channels]);
-  const dy = random([1, ...geometry.map((axis) => axis.out), outputs]);
+  const again = activation([1, frames, size, size, channels]);
+  const dy = activation([1, ...geometry.map((axis) => axis.out), outputs]);
   await flops(`${name}, weight gradient`, operations, [again, dy], () =>
-    backend.convWeight!(again, dy, geometry, "f32"),
+    backend.convWeight!(again, dy, geometry, precision),
   );
 }
 
@@ -227,8 +247,8 @@ for (const [batch, m, k, n] of [
 ] as const) {
   const name = `matmul ${batch}x${m}x${k}x${n}`;
   if (!isWanted(name)) continue;
-  const [a, b] = [random([batch, m, k]), random([batch, k, n])];
-  await flops(name, 2 * batch * m * k * n, [a, b], () => backend.matmul(a, b, f32));
+  const [a, b] = [activation([batch, m, k]), activation([batch, k, n])];
+  await flops(name, 2 * batch * m * k * n, [a, b], () => backend.matmul(a, b, format));
 }
 
 const clip = [8, 128 * 128, 128];
@@ -279,7 +299,7 @@ const streams: readonly (readonly [string, number, (a: Source, b: Source) => Sto
   ["reduce all, max", 1, (a) => backend.reduce(clip, [a], x, "max", 3)],
 ];
 for (const [name, tensors, run] of streams) {
-  if (!isWanted(name)) continue;
+  if (precision === "bf16" || !isWanted(name)) continue;
   const [a, b] = [random(clip), random(clip)];
   await bytes(name, tensors * elements, [a, b], () => run(a, b));
 }

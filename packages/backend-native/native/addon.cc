@@ -6,6 +6,7 @@
 
 namespace {
 
+using vidtok::Format;
 using vidtok::Session;
 
 class NativeSession : public Napi::ObjectWrap<NativeSession> {
@@ -97,7 +98,10 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
   }
 
   Napi::Value multiplyAdds(const Napi::CallbackInfo& info) {
-    return Napi::Number::New(info.Env(), session_.multiplyAdds(handle(info)));
+    const bool isBf16 = info[0].As<Napi::String>().Utf8Value() == "bf16";
+    const Format operands = isBf16 ? Format::bf16 : Format::f32;
+    const int64_t rounds = info[1].As<Napi::Number>().Int64Value();
+    return Napi::Number::New(info.Env(), session_.multiplyAdds(operands, rounds));
   }
 
   Napi::Value memory(const Napi::CallbackInfo& info) {

@@ -130,7 +130,7 @@ struct Kernels {
   void (*layerNormAffine)(Engine&, const LayerNormJob&, float* out);
   // Runs independent multiply-adds that fill the machine on every thread and returns the
   // floating-point operations done.
-  double (*multiplyAdds)(Engine&, int64_t rounds);
+  double (*multiplyAdds)(Engine&, Format operands, int64_t rounds);
 };
 
 extern const Kernels portableKernels;

@@ -45,7 +45,9 @@ class Session {
   int64_t layerNormAffine(Reader command);
 
   int64_t copy(int64_t block);
-  double multiplyAdds(int64_t rounds) { return kernels_.multiplyAdds(engine_, rounds); }
+  double multiplyAdds(Format operands, int64_t rounds) {
+    return kernels_.multiplyAdds(engine_, operands, rounds);
+  }
 
   void trim() { memory_.trim(); }
   int64_t live() const { return live_; }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import { UnavailableError } from "@vidtok/tensor";
+import { UnavailableError, type Precision } from "@vidtok/tensor";
 
 /** Bytes of a session: in storages now and at most, in packed weights, and freed but kept for reuse. */
 export interface NativeMemory {
@@ -30,7 +30,7 @@ export interface Session {
   /** Plain memcpy of a storage on all threads, for benchmarks. */
   copy(handle: number): number;
   /** Runs multiply-adds on all threads and returns the floating-point operations done, for benchmarks. */
-  multiplyAdds(rounds: number): number;
+  multiplyAdds(operands: Precision, rounds: number): number;
 }
 
 /** What the compiled addon exports. */
