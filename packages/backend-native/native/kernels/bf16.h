@@ -92,7 +92,16 @@ VIDTOK_INLINE void readNumbers(const typename Reader::Stored* from, int64_t n, f
   for (; i < n; i++) to[i] = Reader::one(from[i]);
 }
 
-static void writeRounded(const float* from, int64_t n, Bf16* to) {
+// The bits of W numbers, of which `n` count and the others are 0.
+template <class Reader>
+VIDTOK_INLINE vu bitsOf(const typename Reader::Stored* from, int64_t n) {
+  if (n >= W) return reinterpret_cast<vu>(Reader::many(from));
+  typename Reader::Stored some[W] = {};
+  for (int64_t i = 0; i < n; i++) some[i] = from[i];
+  return reinterpret_cast<vu>(Reader::many(some));
+}
+
+VIDTOK_INLINE void writeRounded(const float* from, int64_t n, Bf16* to) {
   int64_t i = 0;
   for (; i + W <= n; i += W) store(to + i, load(from + i));
   for (; i < n; i++) to[i] = Bf16{uint16_t(roundedBits(from[i]) >> 16)};

@@ -13,10 +13,10 @@
 //
 //     dy  (0 1) (2 3) (4 5) …          x, stride 1  (0 1) (1 2) (2 3) (3 4) …
 //
-// Packed lines of x are kept for the taps of the next lines. Sums are moved out of the tiles every
-// few thousand pixels, so that rounding errors do not grow with the size of the video. Where dw has
-// too few blocks for many threads, lines are cut into a fixed number of ranges, added up in order
-// at the end; nothing depends on the number of threads.
+// Packed lines of x are kept for the taps of the next lines, down a frame or on to the next frame.
+// Sums are moved out of the tiles every few thousand pixels, so that rounding errors do not grow with
+// the size of the video. Where dw has too few blocks for many threads, lines are cut into a fixed
+// number of ranges, added up in order at the end; nothing depends on the number of threads.
 
 // Adds lines of `length` words of dy; dy and x begin `dyOffset` and `xOffset` into their packed
 // lines.
@@ -73,15 +73,13 @@ static void flushSums(const WeightTask& task, float* to) {
   __builtin_memset(task.sums, 0, size_t(plan.sumsSize()) * 4);
 }
 
-// Joins rows of `width` bf16 numbers, as floats, to words: row `i` becomes rows `step · i`, in the
-// lower halves, and `step · i + ahead`.
-VIDTOK_INLINE void joinRows(float* rows, int64_t count, int64_t width, int64_t step,
-                            int64_t ahead) {
+// Joins rows 2i of `width` bf16 numbers, as floats, which become lower halves, and rows 2i + 1.
+VIDTOK_INLINE void joinRows(float* rows, int64_t count, int64_t width) {
   word* const words = reinterpret_cast<word*>(rows);
-  for (int64_t i = 0; i * step < count; i++) {
-    const word *lower = words + i * step * width, *upper = lower + ahead * width;
+  for (int64_t i = 0; 2 * i < count; i++) {
+    const word *lower = words + 2 * i * width, *upper = lower + width;
     word* to = words + i * width;
-    if (i * step + ahead < count)
+    if (2 * i + 1 < count)
       for (int64_t k = 0; k < width; k++) to[k] = lower[k] >> 16 | upper[k];
     else
       for (int64_t k = 0; k < width; k++) to[k] = lower[k] >> 16;
@@ -106,7 +104,7 @@ static void packDyRows(const WeightTask& task, const typename Reader::Stored* li
     }
     // Few numbers at a time are not worth a vector; a tile of them is.
     if (std::is_same<Reader, Rounding>::value) readNumbers<Rounding>(tile, plan.pixels * R, tile);
-    if (Words::kChannels == 2) joinRows(tile, plan.pixels, R, 2, 1);
+    if (Words::kChannels == 2) joinRows(tile, plan.pixels, R);
   }
 }
 
@@ -127,23 +125,38 @@ static void packDy(const WeightTask& task, const typename Reader::Stored* line, 
   }
 }
 
+// Words of a pixel of x and of the pixel that the next pixel of dy meets, of which `n` and `nextN`
+// numbers count.
+template <class Words, class Reader>
+VIDTOK_INLINE vu packedX(const typename Reader::Stored* x, int64_t n,
+                         const typename Reader::Stored* next, int64_t nextN) {
+  const vu here = bitsOf<Reader>(x, n);
+  return Words::kChannels == 1 ? here : here >> 16 | bitsOf<Reader>(next, nextN);
+}
+
 template <class Words, class Reader>
 static void packX(const WeightTask& task, const typename Reader::Stored* line, float* to) {
   const WeightPlan& plan = task.plan;
   const Axis& axis = plan.job.x.axes[3];
-  const int64_t width = plan.width(), padding = plan.job.axes[2].padding;
+  const ConvAxis& along = plan.job.axes[2];
+  const int64_t width = plan.width(), ahead = along.stride * axis.stride;
   for (int64_t ct = 0; ct < task.channelTiles; ct++) {
     const int64_t c = task.firstChannel + ct * width, count = least(width, plan.channels - c);
-    float* const tile = to;
-    for (int64_t p = -padding; p < plan.span - padding; p++, to += width) {
-      const auto* from = line + p * axis.stride + c;
+    const int64_t last = plan.span - along.padding;
+    for (int64_t p = -along.padding; p < last; p++, to += width) {
+      const auto* const x = line + p * axis.stride + c;
+      const int64_t next = p + along.stride;
       const int64_t n = inside(axis, p) ? count : 0;
-      if (n == width)
-        for (int64_t i = 0; i < width; i += W) store(to + i, Reader::many(from + i));
+      const int64_t nextN = next < last && inside(axis, next) ? count : 0;
+      const auto put = [&](int64_t i, int64_t n, int64_t nextN) {
+        const vu words = packedX<Words, Reader>(x + i, n, x + ahead + i, nextN);
+        store(to + i, reinterpret_cast<vf>(words));
+      };
+      if (n == kVectors * W && (nextN == n || Words::kChannels == 1))
+        for (int v = 0; v < kVectors; v++) put(v * W, W, W);
       else
-        for (int64_t i = 0; i < width; i++) to[i] = i < n ? Reader::one(from[i]) : 0;
+        for (int64_t i = 0; i < width; i += W) put(i, n - i, nextN - i);
     }
-    if (Words::kChannels == 2) joinRows(tile, plan.span, width, 1, plan.job.axes[2].stride);
   }
 }
 
@@ -176,20 +189,20 @@ static void lineTaps(const WeightTask& task, const LinePair* lines, int count, i
   }
 }
 
-// Lines [begin, end) of the output, all in one frame.
+// `held` says which line of x a slot holds.
 template <class Words>
-static void weightLines(const WeightTask& task, int64_t begin, int64_t end, int64_t* held) {
+static void weightGroup(const WeightTask& task, const WeightPlan::Group& group, int64_t* held) {
   const WeightPlan& plan = task.plan;
   const ConvWeightJob& job = plan.job;
   const ConvAxis &t = job.axes[0], &h = job.axes[1];
   const Axis *xa = job.x.axes, *da = job.dy.axes;
-  const int64_t frame = begin / h.out, pt = frame % t.out, n = frame / t.out;
-  if (!inside(da[0], n) || !inside(da[1], pt) || !inside(xa[0], n)) return;
-  for (int64_t line = begin; line < end; line++) {
-    const int64_t ph = line % h.out;
+  const int64_t image = group.image, pt = group.frame, begin = group.line;
+  const int64_t end = least(begin + plan.together, h.out);
+  if (!inside(da[0], image) || !inside(da[1], pt) || !inside(xa[0], image)) return;
+  for (int64_t ph = begin; ph < end; ph++) {
     if (!inside(da[2], ph)) continue;
-    const int64_t dy = elementAt(job.dy, n, pt, ph);
-    float* to = task.dy + (line - begin) * plan.dySize();
+    const int64_t dy = elementAt(job.dy, image, pt, ph);
+    float* to = task.dy + (ph - begin) * plan.dySize();
     withReader(job.dy.format, job.operands, [&](auto reader) {
       typedef decltype(reader) Reader;
       packDy<Words, Reader>(task, job.dy.as<typename Reader::Stored>() + dy, to);
@@ -201,21 +214,21 @@ static void weightLines(const WeightTask& task, int64_t begin, int64_t end, int6
     for (int64_t kh = 0; kh < h.taps; kh++) {
       LinePair lines[WeightSizes<Words>::kPixels];
       int count = 0;
-      for (int64_t line = begin; line < end; line++) {
-        const int64_t ph = line % h.out, ih = ph * h.stride + kh * h.dilation - h.padding;
+      for (int64_t ph = begin; ph < end; ph++) {
+        const int64_t ih = ph * h.stride + kh * h.dilation - h.padding;
         if (!inside(da[2], ph) || !inside(xa[2], ih)) continue;
-        const int64_t slot = kt * plan.slots + ih % plan.slots;
-        const int64_t name = (n * t.in + it) * h.in + ih;
+        const int64_t slot = it % plan.frames * plan.slots + ih % plan.slots;
+        const int64_t name = (image * t.in + it) * h.in + ih;
         float* packed = task.x + slot * plan.lineSize();
         if (held[slot] != name) {
           withReader(job.x.format, job.operands, [&](auto reader) {
             typedef decltype(reader) Reader;
             const auto* from = job.x.as<typename Reader::Stored>();
-            packX<Words, Reader>(task, from + elementAt(job.x, n, it, ih), packed);
+            packX<Words, Reader>(task, from + elementAt(job.x, image, it, ih), packed);
           });
           held[slot] = name;
         }
-        lines[count++] = {task.dy + (line - begin) * plan.dySize(), packed};
+        lines[count++] = {task.dy + (ph - begin) * plan.dySize(), packed};
       }
       if (count) lineTaps<Words>(task, lines, count, (kt * h.taps + kh) * job.axes[2].taps);
     }
@@ -238,23 +251,20 @@ static void weightTask(const WeightPlan& plan, int64_t number, float* memory, fl
                         memory,
                         dy,
                         x};
-  // Which line of x a slot holds.
-  const int64_t slots = plan.job.axes[0].taps * plan.slots;
+  const int64_t slots = plan.frames * plan.slots;
   int64_t* held = reinterpret_cast<int64_t*>(x + slots * plan.lineSize());
   for (int64_t i = 0; i < slots; i++) held[i] = -1;
   __builtin_memset(memory, 0, size_t(plan.sumsSize()) * 4);
   float* to = out + range * plan.outputs * plan.taps * plan.channels;
-  const int64_t last = plan.lines * (range + 1) / plan.ranges, height = plan.job.axes[1].out;
+  const int64_t last = plan.groups * (range + 1) / plan.ranges;
   int64_t pixels = 0;
-  for (int64_t line = plan.lines * range / plan.ranges; line < last;) {
-    const int64_t end = least(least(last, line + plan.together), (line / height + 1) * height);
-    weightLines<Words>(task, line, end, held);
-    pixels += (end - line) * plan.pixels;
+  for (int64_t i = plan.groups * range / plan.ranges; i < last; i++) {
+    weightGroup<Words>(task, plan.groupAt(i), held);
+    pixels += plan.together * plan.pixels;
     if (pixels >= WeightSizes<Words>::kFlushPixels) {
       flushSums(task, to);
       pixels = 0;
     }
-    line = end;
   }
   flushSums(task, to);
 }
@@ -265,7 +275,7 @@ static void convWeightOf(Engine& engine, const ConvWeightJob& job, float* out) {
   const int64_t size = plan.outputs * plan.taps * plan.channels;
   if (size == 0) return;
   __builtin_memset(out, 0, size_t(size) * 4);
-  if (plan.lines * plan.pixels == 0) return;
+  if (plan.groups * plan.pixels == 0) return;
   const int threads = engine.pool.threads();
   const Scratch memory(engine.memory, size_t(threads * (plan.threadSize() + 16)));
   const Scratch partial(engine.memory, size_t(plan.ranges > 1 ? plan.ranges * size : 0));
@@ -278,10 +288,13 @@ static void convWeightOf(Engine& engine, const ConvWeightJob& job, float* out) {
            });
   if (plan.ranges == 1) return;
   parallel(engine.pool, ceilDiv(size, kTaskElements), [&](int64_t task, int) {
-    for (int64_t i = task * kTaskElements; i < least((task + 1) * kTaskElements, size); i++) {
-      float sum = 0;
-      for (int64_t r = 0; r < plan.ranges; r++) sum += to[r * size + i];
-      out[i] = sum;
+    const int64_t end = least((task + 1) * kTaskElements, size);
+    for (int64_t i = task * kTaskElements; i < end; i += W) {
+      const int n = int(least<int64_t>(W, end - i));
+      vf sum{};
+      for (int64_t r = 0; r < plan.ranges; r++)
+        sum += n == W ? load(to + r * size + i) : loadPart(to + r * size + i, n);
+      storePart(out + i, sum, n);
     }
   });
 }

@@ -29,12 +29,15 @@ struct WeightSizes<Tiles> {
 
 struct WeightPlan {
   const ConvWeightJob& job;
-  int64_t outputs = 0, channels = 0, taps = 0, lines = 0, pixels = 0;
+  int64_t outputs = 0, channels = 0, taps = 0, pixels = 0;
   int64_t outputStep = 0, channelStep = 0, outputBlocks = 0, channelBlocks = 0, ranges = 0;
-  int64_t together = 0;         // lines of one frame that are walked at once
-  int64_t span = 0, slots = 0;  // pixels of a packed line of x; packed lines kept per temporal tap
-  bool narrow = false;          // one vector of channels, twice the outputs
-  int64_t tileRows = 0;         // outputs of a tile that is not narrow
+  int64_t together = 0;           // lines of one frame that are walked at once, a group
+  int64_t groups = 0, perFrame = 0;
+  bool isAlongTime = false;       // whether the next group is that of the next frame
+  int64_t span = 0;               // pixels of a packed line of x
+  int64_t frames = 0, slots = 0;  // that packed lines are kept of, lines of each
+  bool narrow = false;            // one vector of channels, twice the outputs
+  int64_t tileRows = 0;           // outputs of a tile that is not narrow
 
   int64_t rows() const { return narrow ? tileRows * kVectors : tileRows; }
   int64_t width() const { return narrow ? W : kVectors * W; }
@@ -42,7 +45,18 @@ struct WeightPlan {
   int64_t dySize() const { return pixels * outputStep; }  // of a line
   int64_t lineSize() const { return span * channelStep; }
   int64_t threadSize() const {
-    return sumsSize() + together * dySize() + job.axes[0].taps * slots * (lineSize() + 2);
+    return sumsSize() + together * dySize() + frames * slots * (lineSize() + 2);
+  }
+
+  // Which image, frame and first line a group is.
+  struct Group {
+    int64_t image, frame, line;
+  };
+  Group groupAt(int64_t i) const {
+    const int64_t frames = job.axes[0].out, image = i / (frames * perFrame);
+    const int64_t rest = i % (frames * perFrame);
+    if (isAlongTime) return {image, rest % frames, rest / frames * together};
+    return {image, rest / perFrame, rest % perFrame * together};
   }
 };
 
@@ -55,7 +69,6 @@ static WeightPlan planWeight(const ConvWeightJob& job) {
   plan.channels = job.x.axes[4].size;
   plan.taps = a[0].taps * a[1].taps * a[2].taps;
   plan.pixels = ceilDiv(a[2].out, Sizes::kLineUnit) * Sizes::kLineUnit;
-  plan.lines = job.x.axes[0].size * a[0].out * a[1].out;
   plan.narrow = plan.channels <= W;
   plan.tileRows = Words::kTileRows;
   // As many outputs as channels: a packed value of either is then used equally often.
@@ -68,11 +81,18 @@ static WeightPlan planWeight(const ConvWeightJob& job) {
   plan.channelStep = least(fitting, ceilDiv(plan.channels, plan.width())) * plan.width();
   plan.channelBlocks = ceilDiv(plan.channels, plan.channelStep);
   plan.outputBlocks = ceilDiv(plan.outputs, plan.outputStep);
-  const int64_t blocks = plan.outputBlocks * plan.channelBlocks;
-  plan.ranges = blocks == 0 ? 1 : most<int64_t>(1, least(plan.lines, kTasks / blocks));
   plan.span = (plan.pixels - 1) * a[2].stride + (a[2].taps - 1) * a[2].dilation + 1;
   plan.together = least(a[1].out, ceilDiv(Sizes::kPixels, most<int64_t>(1, plan.pixels)));
+  plan.perFrame = ceilDiv(a[1].out, most<int64_t>(1, plan.together));
+  plan.groups = job.x.axes[0].size * a[0].out * plan.perFrame;
+  plan.frames = (a[0].taps - 1) * a[0].dilation + 1;
   plan.slots = (plan.together - 1) * a[1].stride + (a[1].taps - 1) * a[1].dilation + 1;
+  // A line of x is packed for each temporal tap if groups follow each other down a frame, for each
+  // group that reaches it if they follow each other in time.
+  plan.isAlongTime = plan.slots < plan.together * a[1].stride * a[0].taps;
+  const int64_t blocks = most<int64_t>(1, plan.outputBlocks * plan.channelBlocks);
+  const int64_t flushes = plan.groups * plan.together * plan.pixels / Sizes::kFlushPixels;
+  plan.ranges = most<int64_t>(1, least(least(plan.groups, flushes), kTasks / blocks));
   return plan;
 }
 

@@ -9,15 +9,6 @@
 // long as whole blocks: what follows the last pixel is 0.
 
 #ifdef VIDTOK_TILES
-// The upper halves of 16 numbers of dy from `from` on, of which `n` count.
-template <class Reader>
-VIDTOK_INLINE vu slopeBits(const typename Reader::Stored* from, int64_t n) {
-  if (n >= W) return reinterpret_cast<vu>(Reader::many(from));
-  typename Reader::Stored some[W] = {};
-  for (int64_t i = 0; i < n; i++) some[i] = from[i];
-  return reinterpret_cast<vu>(Reader::many(some));
-}
-
 // A line of dy, of which `count` outputs from `line` on count and pixels inside `axis`.
 template <class Reader>
 static void packSlopeTiles(const typename Reader::Stored* line, const Axis& axis, int64_t count,
@@ -26,8 +17,7 @@ static void packSlopeTiles(const typename Reader::Stored* line, const Axis& axis
     for (int64_t half = 0; half < 2; half++, to += 256) {
       const int64_t n = count - 16 * half;
       const auto at = [&](int64_t p) {
-        return n > 0 && inside(axis, p) ? slopeBits<Reader>(line + p * axis.stride + 16 * half, n)
-                                        : vu{};
+        return bitsOf<Reader>(line + p * axis.stride + 16 * half, inside(axis, p) ? n : 0);
       };
       vu rows[W];
       for (int64_t i = 0; i < 16; i++)
@@ -53,10 +43,10 @@ static void outerTiles(const LinePair* lines, int lineCount, int64_t dyOffset, i
     for (int64_t p = 0; p < pairs; p += 16, dy += 512, x += 16 * step) {
       _tile_loadd(4, x, step * 4);
       _tile_loadd(6, dy, 64);
-      _tile_dpbf16ps(0, 6, 4);
       _tile_loadd(5, x + W, step * 4);
-      _tile_dpbf16ps(1, 6, 5);
       _tile_loadd(7, dy + 256, 64);
+      _tile_dpbf16ps(0, 6, 4);
+      _tile_dpbf16ps(1, 6, 5);
       _tile_dpbf16ps(2, 7, 4);
       _tile_dpbf16ps(3, 7, 5);
     }
