@@ -78,7 +78,7 @@ std::vector<Isa> find() {
                  avx512 ? checked(avx512Kernels) : "this CPU has no AVX-512 (F, BW, DQ, VL)"});
   all.push_back({&avx512bf16Kernels,
                  bf16 ? checked(avx512bf16Kernels) : "this CPU has no AVX-512 with BF16"});
-  const bool amx = avx512 && hasFeature(0, false, 22) && hasFeature(0, false, 24);
+  const bool amx = bf16 && hasFeature(0, false, 22) && hasFeature(0, false, 24);
   all.push_back({&amxKernels, !amx             ? "this CPU has no AMX with BF16"
                               : !allowsTiles() ? "the system lets no program use AMX"
                                                : checked(amxKernels)});

@@ -24,6 +24,7 @@ namespace {
 #include "words.h"
 #include "tiles.h"
 #include "gemm.h"
+#include "multiply.h"
 #include "packWeight.h"
 #include "matmul.h"
 #include "convPhase.h"

@@ -132,7 +132,7 @@ static void placeChunk(const Phase& phase, int rows, int64_t begin, int64_t end,
 
 // keep · sum + add · residual.
 template <class T>
-static void blendRow(const Blend& blend, const T* residual, int64_t n, float* sums) {
+VIDTOK_INLINE void blendRow(const Blend& blend, const T* residual, int64_t n, float* sums) {
   int64_t i = 0;
   for (; i + W <= n; i += W)
     store(sums + i, load(sums + i) * blend.keep + load(residual + i) * blend.add);
@@ -145,7 +145,7 @@ struct Blending {
   const Chunk& chunk;
 
   bool isNeeded() const { return job.blend.residual.data != nullptr; }
-  void operator()(int row, int64_t first, int64_t n, float* sums) const {
+  VIDTOK_INLINE_METHOD void operator()(int row, int64_t first, int64_t n, float* sums) const {
     const int64_t from = chunk.residual[row] + first;
     const View& residual = job.blend.residual;
     if (residual.format == Format::f32)

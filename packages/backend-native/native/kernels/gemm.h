@@ -10,17 +10,17 @@
 //      └─────────┘   └───────────────┘
 //
 // A row is a pointer per tap, so pixels of a tile need not be neighbours, and a pixel outside the
-// image is a pointer to zeros. Where inputs are not the words that are multiplied, rows are copies that
-// a chunk makes of one channel block at a time. Sums of results in bf16 rest in the thread's own memory.
+// image is a pointer to zeros. Where inputs are not the words that are multiplied, rows are copies
+// that a chunk makes of one channel block at a time.
 //
-// Up to kDots outputs would leave most of a vector empty. They are sums along channels instead: R
-// rows and the weights of each output are read by vectors of channels, whose sums are added up across
-// at the end; the panel is [tap][output][channel] then.
+// Up to kDots outputs would leave most of a vector empty. Except by tiles they are sums along
+// channels instead: R rows and the weights of each output are read by vectors of channels, whose sums
+// are added up across at the end; the panel is [tap][output][channel] then.
 //
 // Channels are cut into blocks so that one block of the weight stays in the L1 cache while a chunk
-// of tiles passes over it; between blocks the sums rest in the output, which is still in L2. Each
-// block's sum begins at 0 and is added to that: several short sums round off less than one long one.
-// Every output adds its terms in the same order, whatever the tile or thread.
+// of tiles passes over it, see `multiply.h`. Each block's sum begins at 0 and is added to that of
+// those before: several short sums round off less than one long one. Every output adds its terms in
+// the same order, whatever the tile or thread.
 
 constexpr int kTiles = 16;  // tiles of a chunk
 constexpr int kDots = 4;    // outputs that are sums along channels, at most
@@ -37,8 +37,9 @@ struct Packing {
   Packing(int64_t outputs, int64_t taps, int64_t channels, int64_t panel, int64_t unit)
       : outputs(outputs), taps(taps), channels(channels) {
     vectors = outputs <= W ? 1 : kVectors;
-    if (outputs > 0 && outputs <= kDots && channels > 0 && channels % W == 0) vectors = 0;
-    if (vectors == 0) unit = W;
+    const bool isFew = outputs > 0 && outputs <= kDots && unit == 1;
+    if (isFew && channels > 0 && channels % W == 0) vectors = 0;
+    unit = vectors ? most<int64_t>(8, unit) : W;
     width = vectors ? vectors * W : outputs;
     blocks = ceilDiv(outputs, width);
     const int64_t fitting = most<int64_t>(16, panel / (width * most<int64_t>(taps, 1)));
@@ -56,7 +57,7 @@ struct Packing {
 template <class Words>
 static Packing packingOf(int64_t outputs, int64_t taps, int64_t channels) {
   const int64_t words = ceilDiv(channels, Words::kChannels * Words::kUnit) * Words::kUnit;
-  return Packing(outputs, taps, words, Words::kPanel, most(8, Words::kUnit));
+  return Packing(outputs, taps, words, Words::kPanel, Words::kUnit);
 }
 
 struct Tap {
@@ -74,10 +75,10 @@ constexpr int tileRows(int vectors) {
 }
 
 // Adds `count` channels from `c` of all taps of a tile to `start` (the bias, the same for all rows)
-// or, if that is null, to what `to` holds.
+// or, if that is null, to what `to` holds, where rows are `pitch` apart.
 template <class Words, int R, int V>
 static void tileKernel(const Tap* taps, int tapCount, const float* panel, int64_t c, int64_t count,
-                       const float* start, float* const* to) {
+                       const float* start, float* to, int64_t pitch) {
   vf sum[R][V] = {};
   for (int t = 0; t < tapCount; t++) {
     const float* w = panel + taps[t].weight * count * (V * W);
@@ -100,15 +101,17 @@ static void tileKernel(const Tap* taps, int tapCount, const float* panel, int64_
 #pragma GCC unroll 24
   for (int r = 0; r < R; r++) {
 #pragma GCC unroll 2
-    for (int v = 0; v < V; v++)
-      store(to[r] + v * W, load((start ? start : to[r]) + v * W) + sum[r][v]);
+    for (int v = 0; v < V; v++) {
+      float* const at = to + r * pitch + v * W;
+      store(at, load(start ? start + v * W : at) + sum[r][v]);
+    }
   }
 }
 
 // What `tileKernel` does, for O outputs by vectors of channels.
 template <class Words, int R, int O>
 static void dotsKernel(const Tap* taps, int tapCount, const float* panel, int64_t c, int64_t count,
-                       const float* start, float* const* to) {
+                       const float* start, float* to, int64_t pitch) {
   static_assert(R % kDotRows == 0, "whole groups of rows");
   for (int first = 0; first < R; first += kDotRows) {
     vf sum[kDotRows][O] = {};
@@ -130,7 +133,7 @@ static void dotsKernel(const Tap* taps, int tapCount, const float* panel, int64_
       }
     }
     for (int r = 0; r < kDotRows; r++) {
-      float* row = to[first + r];
+      float* row = to + (first + r) * pitch;
       for (int o = 0; o < O; o++) row[o] = (start ? start[o] : row[o]) + lanesSum(sum[r][o]);
     }
   }
@@ -142,12 +145,12 @@ struct Wide {
   typedef WordsOf Words;
   static constexpr int kRows = R, kWidth = V * W;
   VIDTOK_INLINE void run(const Tap* taps, int tapCount, const float* panel, int64_t c,
-                         int64_t count, const float* start, float* const* to) {
+                         int64_t count, const float* start, float* to, int64_t pitch) {
 #ifdef VIDTOK_TILES
     if constexpr (Words::kUnit == 16)
-      return tilesKernel<R, V>(taps, tapCount, panel, c, count, start, to);
+      return tilesKernel<R, V>(taps, tapCount, panel, c, count, start, to, pitch);
 #endif
-    tileKernel<Words, R, V>(taps, tapCount, panel, c, count, start, to);
+    tileKernel<Words, R, V>(taps, tapCount, panel, c, count, start, to, pitch);
   }
 };
 template <class WordsOf, int R, int O>
@@ -155,147 +158,7 @@ struct Dots {
   typedef WordsOf Words;
   static constexpr int kRows = R, kWidth = O;
   VIDTOK_INLINE void run(const Tap* taps, int tapCount, const float* panel, int64_t c,
-                         int64_t count, const float* start, float* const* to) {
-    dotsKernel<Words, R, O>(taps, tapCount, panel, c, count, start, to);
+                         int64_t count, const float* start, float* to, int64_t pitch) {
+    dotsKernel<Words, R, O>(taps, tapCount, panel, c, count, start, to, pitch);
   }
 };
-
-constexpr int kChunkRows = kTiles * kMostRows * kVectors;  // at most
-
-// One chunk of tiles, ready to be multiplied with any block of outputs.
-struct Chunk {
-  int tiles;
-  int taps[kTiles];        // that any row of the tile has
-  Tap* tap;                // [kTiles][all taps]
-  int64_t at[kChunkRows];  // the element where each row's outputs begin; −1 past the end
-  int64_t residual[kChunkRows];  // the same of what a convolution blends with them
-};
-
-// A part of the blocks of outputs.
-struct Part {
-  int64_t first, last;
-
-  Part(const Packing& packing, int64_t part, int64_t parts)
-      : first(packing.blocks * part / parts), last(packing.blocks * (part + 1) / parts) {}
-};
-
-// `rows` are where each row's sums begin; null for rows that do not count. `hasRoom`: rows may be
-// written up to the end of their last block. Without a bias the products are added to what rows
-// hold. `place` is called for a channel block and says where its first channel is in the taps' rows.
-template <class Kernel, class Place>
-static void multiplyBlocks(const Packing& packing, const Chunk& chunk, const Part& part,
-                           const float* packed, const float* bias, float* const* allRows,
-                           bool hasRoom, const Place& place) {
-  constexpr int R = Kernel::kRows, width = Kernel::kWidth;
-  float spare[R * width];
-  for (int64_t c = 0; c < most<int64_t>(1, packing.channels); c += packing.step) {
-    const int64_t count = packing.stepAt(c), at = place(c, count);
-    const bool isSum = c > 0 || !bias;
-    for (int64_t block = part.first; block < part.last; block++) {
-      const float* panel = packed + packing.at(block, c);
-      const int columns =
-          hasRoom ? width : int(least<int64_t>(width, packing.outputs - block * width));
-      for (int i = 0; i < chunk.tiles; i++) {
-        float* const* rows = allRows + i * R;
-        float* to[R];
-        bool isWhole = columns == width;
-        for (int r = 0; r < R; r++) {
-          to[r] = rows[r] ? rows[r] + block * width : nullptr;
-          isWhole &= rows[r] != nullptr;
-        }
-        if (!isWhole) {
-          for (int r = 0; r < R; r++) {
-            to[r] = spare + r * width;
-            for (int o = 0; o < width; o++)
-              to[r][o] = isSum && rows[r] && o < columns ? rows[r][block * width + o] : 0;
-          }
-        }
-        Kernel::run(chunk.tap + i * packing.taps, chunk.taps[i], panel, at, count,
-                    isSum ? nullptr : bias + block * width, to);
-        if (!isWhole) {
-          for (int r = 0; r < R; r++) {
-            for (int o = 0; rows[r] && o < columns; o++) rows[r][block * width + o] = to[r][o];
-          }
-        }
-      }
-    }
-  }
-}
-
-// What tiles want to know of a chunk's rows.
-template <class Words>
-static void measureRows(const Packing& packing, const Chunk& chunk) {
-#ifdef VIDTOK_TILES
-  if (Words::kUnit == 1) return;
-  for (int i = 0; i < chunk.tiles; i++) {
-    for (int t = 0; t < chunk.taps[i]; t++) {
-      Tap& tap = chunk.tap[i * packing.taps + t];
-      for (int r = 0; r < tileRows<Words>(packing.vectors); r += 16)
-        tap.pitch[r / 16] = pitchOf(tap.rows + r);
-    }
-  }
-#else
-  (void)packing;
-  (void)chunk;
-#endif
-}
-
-// Floats of a thread's sums, which results in bf16 need.
-template <class Words>
-static int64_t sumsSize(const Packing& packing, Format result) {
-  if (result == Format::f32) return 0;
-  return kTiles * tileRows<Words>(packing.vectors) * packing.blocks * packing.width;
-}
-
-// Nothing more is to be done to sums than to round them.
-struct Unchanged {
-  bool isNeeded() const { return false; }
-  void operator()(int, int64_t, int64_t, float*) const {}
-};
-
-// `finish` is called for the sums of each row.
-template <class Words, class Place, class Finish>
-static void multiply(const Packing& packing, const Chunk& chunk, const Part& part,
-                     const float* packed, const float* bias, Target out, float* sums,
-                     const Place& place, const Finish& finish) {
-  const bool isDirect = out.format == Format::f32;
-  const int count = chunk.tiles * tileRows<Words>(packing.vectors);
-  const int64_t pitch = packing.blocks * packing.width;
-  float* rows[kChunkRows];
-  for (int r = 0; r < count; r++) {
-    rows[r] = isDirect ? chunk.at[r] < 0 ? nullptr : out.as<float>() + chunk.at[r]
-                       : sums + r * pitch;
-  }
-  measureRows<Words>(packing, chunk);
-  const typename Words::Setup setup;
-  constexpr int tall = tileRows<Words>(1);
-  const auto run = [&](auto kernel) {
-    multiplyBlocks<decltype(kernel)>(packing, chunk, part, packed, bias, rows, !isDirect, place);
-  };
-  if (packing.vectors == kVectors)
-    run(Wide<Words, tileRows<Words>(kVectors), kVectors>());
-  else if (packing.vectors == 1)
-    run(Wide<Words, tall, 1>());
-  else if (packing.outputs == 1)
-    run(Dots<Words, tall, 1>());
-  else if (packing.outputs == 2)
-    run(Dots<Words, tall, 2>());
-  else if (packing.outputs == 3)
-    run(Dots<Words, tall, 3>());
-  else
-    run(Dots<Words, tall, kDots>());
-  if (isDirect && !finish.isNeeded()) return;
-  const int64_t first = part.first * packing.width,
-                last = least(part.last * packing.width, packing.outputs);
-  for (int r = 0; r < count; r++) {
-    if (chunk.at[r] < 0) continue;
-    if (finish.isNeeded()) finish(r, first, last - first, rows[r] + first);
-    if (!isDirect)
-      writeRounded(rows[r] + first, last - first, out.as<Bf16>() + chunk.at[r] + first);
-  }
-}
-
-// How many parts to cut the blocks of outputs into, so that there are several tasks a thread.
-static int64_t partsOfBlocks(const Engine& engine, const Packing& packing, int64_t chunks) {
-  return least(packing.blocks, ceilDiv(8 * engine.pool.threads(), chunks));
-}

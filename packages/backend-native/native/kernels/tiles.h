@@ -2,7 +2,9 @@
 // the product of two of them, in pairs of bf16 numbers, to a third.
 //
 //                                 4, 5: weight   16 pairs of channels × 16 outputs, twice
-//      6, 7: pixels × pairs       0 … 3: sums    of 32 pixels × 32 outputs, or 64 × 16
+//      6, 7: pixels × pairs       0 … 3: sums    of 32 pixels × 32 outputs
+//
+// For 64 pixels × 16 outputs, 4 is the weight and 5, 6, 7 are pixels.
 //
 // Pixels of a tile mostly are as far from each other as their neighbours, and are loaded from where
 // they are; where they are not, they are gathered first. Machines without AMX run the same code on arrays.
@@ -85,7 +87,7 @@ struct TileRows {
   TileRows(const float* const* rows, int64_t pitch, float* gathered)
       : rows(rows), pitch(pitch), stride(pitch ? pitch : 64), gathered(gathered) {}
 
-  inline __attribute__((always_inline)) const float* at(int64_t word) const {
+  VIDTOK_INLINE_METHOD const float* at(int64_t word) const {
     if (pitch) return rows[0] + word;
     settle(gathered);
     for (int r = 0; r < 16; r++) __builtin_memcpy(gathered + r * 16, rows[r] + word, 64);
@@ -94,55 +96,73 @@ struct TileRows {
   }
 };
 
-// What `tileKernel` does, for R pixels and V vectors of outputs.
+// Fetches a quarter of the weights of 16 words, which L1 has no room for, two steps ahead.
+template <int V>
+VIDTOK_INLINE void fetchAhead(const float* w, int quarter) {
+#pragma GCC unroll 8
+  for (int i = 0; i < 4 * V; i++)
+    __builtin_prefetch(w + (2 * 16 * V + quarter * 4 * V + i) * W);
+}
+
+// What `tileKernel` does, for R pixels and V vectors of outputs. Loads go before the products of a
+// step: while one of them waits for its weights, products of the step before go on.
 template <int R, int V, class Tap>
 static void tilesKernel(const Tap* taps, int tapCount, const float* panel, int64_t c, int64_t count,
-                        const float* start, float* const* to) {
+                        const float* start, float* to, int64_t pitch) {
   static_assert(R * V == 64 && W == 16, "four tiles of sums");
-  constexpr int64_t pitch = V * W * 4;
-  alignas(64) float gathered[16 * 16], sums[R * V * W];
-  settle(panel);
-  _tile_zero(0);
-  _tile_zero(1);
-  _tile_zero(2);
-  _tile_zero(3);
+  constexpr int64_t panelPitch = V * W * 4;
+  alignas(64) float gathered[4][16 * 16];
+  float* const right = to + (V == 2 ? W : 16 * pitch);
+  float* const below = to + (V == 2 ? 16 : 32) * pitch;
+  float* const last = right + (V == 2 ? 16 : 32) * pitch;
+  settle(to);
+  if (start) {
+    _tile_loadd(0, start, 0);
+    _tile_loadd(1, start + (V == 2 ? W : 0), 0);
+    _tile_loadd(2, start, 0);
+    _tile_loadd(3, start + (V == 2 ? W : 0), 0);
+  } else {
+    _tile_loadd(0, to, pitch * 4);
+    _tile_loadd(1, right, pitch * 4);
+    _tile_loadd(2, below, pitch * 4);
+    _tile_loadd(3, last, pitch * 4);
+  }
   for (int t = 0; t < tapCount; t++) {
     const auto& [weight, pitches, rows] = taps[t];
-    const TileRows first(rows, pitches[0], gathered), second(rows + 16, pitches[1], gathered);
+    const TileRows first(rows, pitches[0], gathered[0]), second(rows + 16, pitches[1], gathered[1]);
     const float* w = panel + weight * count * (V * W);
     for (int64_t k = 0; k < count; k += 16, w += 16 * V * W) {
-      _tile_loadd(4, w, pitch);
+      _tile_loadd(4, w, panelPitch);
       _tile_loadd(6, first.at(c + k), first.stride);
-      _tile_dpbf16ps(0, 6, 4);
       if constexpr (V == 2) {
-        _tile_loadd(5, w + W, pitch);
-        _tile_dpbf16ps(1, 6, 5);
+        _tile_loadd(5, w + W, panelPitch);
         _tile_loadd(7, second.at(c + k), second.stride);
+        fetchAhead<V>(w, 0);
+        _tile_dpbf16ps(0, 6, 4);
+        fetchAhead<V>(w, 1);
+        _tile_dpbf16ps(1, 6, 5);
+        fetchAhead<V>(w, 2);
         _tile_dpbf16ps(2, 7, 4);
+        fetchAhead<V>(w, 3);
         _tile_dpbf16ps(3, 7, 5);
       } else {
-        const TileRows third(rows + 32, pitches[2], gathered),
-            fourth(rows + 48, pitches[3], gathered);
+        const TileRows third(rows + 32, pitches[2], gathered[2]),
+            fourth(rows + 48, pitches[3], gathered[3]);
         _tile_loadd(7, second.at(c + k), second.stride);
+        _tile_loadd(5, third.at(c + k), third.stride);
+        _tile_dpbf16ps(0, 6, 4);
+        _tile_loadd(6, fourth.at(c + k), fourth.stride);
         _tile_dpbf16ps(1, 7, 4);
-        _tile_loadd(6, third.at(c + k), third.stride);
-        _tile_dpbf16ps(2, 6, 4);
-        _tile_loadd(7, fourth.at(c + k), fourth.stride);
-        _tile_dpbf16ps(3, 7, 4);
+        _tile_dpbf16ps(2, 5, 4);
+        _tile_dpbf16ps(3, 6, 4);
       }
     }
   }
-  // Where tiles 1 and 2 of the sums are.
-  constexpr int right = V == 2 ? W : 16 * W, below = V == 2 ? 16 * V * W : 2 * 16 * W;
-  _tile_stored(0, sums, pitch);
-  _tile_stored(1, sums + right, pitch);
-  _tile_stored(2, sums + below, pitch);
-  _tile_stored(3, sums + below + right, pitch);
-  settle(sums);
-  for (int r = 0; r < R; r++) {
-    for (int v = 0; v < V; v++)
-      store(to[r] + v * W, load((start ? start : to[r]) + v * W) + load(sums + (r * V + v) * W));
-  }
+  _tile_stored(0, to, pitch * 4);
+  _tile_stored(1, right, pitch * 4);
+  _tile_stored(2, below, pitch * 4);
+  _tile_stored(3, last, pitch * 4);
+  settle(to);
 }
 #endif
 

@@ -9,7 +9,8 @@ typedef int32_t vi __attribute__((vector_size(W * 4)));
 typedef uint32_t vu __attribute__((vector_size(W * 4)));
 typedef float vfUnaligned __attribute__((vector_size(W * 4), aligned(4), may_alias));
 
-#define VIDTOK_INLINE static inline __attribute__((always_inline))
+#define VIDTOK_INLINE_METHOD inline __attribute__((always_inline))
+#define VIDTOK_INLINE static VIDTOK_INLINE_METHOD
 
 VIDTOK_INLINE vf load(const float* p) { return *reinterpret_cast<const vfUnaligned*>(p); }
 VIDTOK_INLINE void store(float* p, vf v) { *reinterpret_cast<vfUnaligned*>(p) = v; }

@@ -179,7 +179,8 @@ static void winogradTask(const WinogradPlan& plan, int64_t image, int64_t j, int
         rows[r] = m + (p * plan.chunk() + r) * plan.sums();
       multiplyBlocks<Wide<Floats, tileRows<Floats>(2), kVectors>>(
           packing, chunk, part, plan.packed + (i * kPlaces + p) * packing.size(),
-          isFirst ? plan.zeros : nullptr, rows, true, [=](int64_t c, int64_t) { return at + c; });
+          isFirst ? plan.zeros : nullptr, rows, true, [=](int64_t c, int64_t) { return at + c; },
+          Unchanged());
     }
     isFirst = false;
   }
