@@ -9,7 +9,7 @@ export class Block {
   constructor(backend: Backend, storage: Storage) {
     this.backend = backend;
     this.#storage = storage;
-    live += storage.bytes;
+    if (!others.has(storage)) live += storage.bytes;
     peak = Math.max(peak, live);
     arenas.at(-1)?.add(this);
     abandoned.register(this, { backend, storage }, this);
@@ -28,6 +28,13 @@ export class Block {
 
   get isFree(): boolean {
     return this.#storage === undefined && this.#again === undefined;
+  }
+
+  /** One more owner of the storage, which lives until its last owner frees it. */
+  share(): Block {
+    const { storage } = this;
+    others.set(storage, (others.get(storage) ?? 0) + 1);
+    return new Block(this.backend, storage);
   }
 
   /** Frees the storage until it is asked for, when `again` computes a block with the same numbers. */
@@ -69,8 +76,14 @@ export class Block {
 let live = 0;
 let peak = 0;
 const arenas: Set<Block>[] = [];
+// How many owners a storage has besides one; not there where it has one.
+const others = new WeakMap<Storage, number>();
 
 function release(backend: Backend, storage: Storage): void {
+  const left = others.get(storage);
+  if (left === 1) others.delete(storage);
+  else if (left) others.set(storage, left - 1);
+  if (left) return;
   live -= storage.bytes;
   backend.free(storage);
 }

@@ -91,6 +91,7 @@ export { chain, forwardScope, keep, scope } from "./scope.ts";
 export { ShapeError, show, sizeOf, type Shape } from "./shape.ts";
 export {
   detach,
+  share,
   tensor,
   Tensor,
   withGradients,

@@ -122,6 +122,11 @@ export function detach(x: Tensor): Tensor {
   return new Tensor(x.block, x.view);
 }
 
+/** The same elements as a constant that shares their memory and is freed by itself. */
+export function share(x: Tensor): Tensor {
+  return new Tensor(x.block.share(), x.view);
+}
+
 /** Frees the memory of what can be computed again at little cost, until its numbers are asked for. */
 export function forget({ block, node }: Tensor): void {
   const again = node?.again?.bind(node);

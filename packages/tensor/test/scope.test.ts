@@ -11,6 +11,7 @@ import {
   reshape,
   resetPeak,
   scope,
+  share,
   silu,
   sum,
   tensor,
@@ -46,6 +47,21 @@ test("a kept tensor outlives its scope until it is freed", async () => {
   const x = scope(() => void 0) ?? scope(() => ({ x: keep(noise("x", [2])) })).x;
   expect((await x.read()).length).toBe(2);
   x.free();
+  expect(memory().live).toBe(before);
+});
+
+test("memory that is shared lives until each owner has freed it, and counts once", async () => {
+  const before = memory().live;
+  const x = noise("x", [4]);
+  const values = await x.read();
+  const [a, b] = [keep(share(x)), keep(share(x))];
+  expect(memory().live - before).toBe(32);
+  x.free();
+  x.free();
+  b.free();
+  expect(await a.read()).toEqual(values);
+  await expect(b.read()).rejects.toThrow(/it was freed/);
+  a.free();
   expect(memory().live).toBe(before);
 });
 
