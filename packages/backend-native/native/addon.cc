@@ -18,16 +18,14 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
                            InstanceMethod<&NativeSession::read>("read"),
                            InstanceMethod<&NativeSession::free>("free"),
                            InstanceMethod<&NativeSession::run<&Session::map>>("map"),
-                           InstanceMethod<&NativeSession::mapAll>("mapAll"),
+                           InstanceMethod<&NativeSession::runAll<&Session::mapAll>>("mapAll"),
                            InstanceMethod<&NativeSession::run<&Session::reduce>>("reduce"),
                            InstanceMethod<&NativeSession::run<&Session::matmul>>("matmul"),
                            InstanceMethod<&NativeSession::run<&Session::conv>>("conv"),
                            InstanceMethod<&NativeSession::run<&Session::convWeight>>("convWeight"),
                            InstanceMethod<&NativeSession::run<&Session::layerNorm>>("layerNorm"),
-                           InstanceMethod<&NativeSession::run<&Session::layerNormInput>>(
-                               "layerNormInput"),
-                           InstanceMethod<&NativeSession::run<&Session::layerNormAffine>>(
-                               "layerNormAffine"),
+                           InstanceMethod<&NativeSession::runAll<&Session::layerNormGradients>>(
+                               "layerNormGradients"),
                            InstanceMethod<&NativeSession::copy>("copy"),
                            InstanceMethod<&NativeSession::multiplyAdds>("multiplyAdds"),
                            InstanceMethod<&NativeSession::memory>("memory"),
@@ -61,10 +59,11 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
     return guarded(info, [&] { return number(info, (session_.*kernel)(vidtok::Reader(at_))); });
   }
 
-  Napi::Value mapAll(const Napi::CallbackInfo& info) {
+  template <std::vector<int64_t> (Session::*kernel)(vidtok::Reader)>
+  Napi::Value runAll(const Napi::CallbackInfo& info) {
     return guarded(info, [&] {
       auto blocks = Napi::Array::New(info.Env());
-      for (int64_t block : session_.mapAll(vidtok::Reader(at_)))
+      for (int64_t block : (session_.*kernel)(vidtok::Reader(at_)))
         blocks.Set(blocks.Length(), number(info, block));
       return Napi::Value(blocks);
     });

@@ -126,8 +126,7 @@ struct Kernels {
   void (*convWeight)(Engine&, const ConvWeightJob&, float* out);
   void (*layerNorm)(Engine&, const LayerNormJob&, Target out);
   // The gradients of `layerNorm` for `x`, and for the weight and the bias, [2, channels].
-  void (*layerNormInput)(Engine&, const LayerNormJob&, float* out);
-  void (*layerNormAffine)(Engine&, const LayerNormJob&, float* out);
+  void (*layerNormGradients)(Engine&, const LayerNormJob&, float* dx, float* affine);
   // Runs independent multiply-adds that fill the machine on every thread and returns the
   // floating-point operations done.
   double (*multiplyAdds)(Engine&, Format operands, int64_t rounds);

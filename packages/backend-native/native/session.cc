@@ -157,20 +157,12 @@ std::vector<int64_t> Session::mapAll(Reader command) {
   readProgram(command, parsed);
   std::vector<int> registers(size_t(command.small()));
   for (int& result : registers) result = command.small();
-  std::vector<int64_t> blocks;
-  std::vector<float*> outs;
-  try {
-    for (size_t i = 0; i < registers.size(); i++) {
-      blocks.push_back(allocate(product(parsed.shape, parsed.shape.size()), Format::f32));
-      outs.push_back(static_cast<float*>(blocks_[size_t(blocks.back())].data));
-    }
+  const int64_t size = product(parsed.shape, parsed.shape.size());
+  const std::vector<int64_t> sizes(registers.size(), size);
+  return produceAll(sizes, [&](const std::vector<float*>& outs) {
     kernels_.mapAll(engine_, parsed.formula(),
                     Results{int(registers.size()), registers.data(), outs.data()});
-  } catch (...) {
-    for (int64_t block : blocks) release(block);
-    throw;
-  }
-  return blocks;
+  });
 }
 
 int64_t Session::reduce(Reader command) {
@@ -305,20 +297,13 @@ int64_t Session::layerNorm(Reader command) {
   return produce(sizeOf(job.x), result, [&](Target out) { kernels_.layerNorm(engine_, job, out); });
 }
 
-int64_t Session::layerNormInput(Reader command) {
+std::vector<int64_t> Session::layerNormGradients(Reader command) {
   std::vector<float> affine;
   LayerNormJob job = readLayerNorm(command, affine);
   job.dy = readView(command);
-  return produce(sizeOf(job.x), Format::f32,
-                 [&](Target out) { kernels_.layerNormInput(engine_, job, out.as<float>()); });
-}
-
-int64_t Session::layerNormAffine(Reader command) {
-  std::vector<float> affine;
-  LayerNormJob job = readLayerNorm(command, affine);
-  job.dy = readView(command);
-  return produce(2 * job.channels, Format::f32,
-                 [&](Target out) { kernels_.layerNormAffine(engine_, job, out.as<float>()); });
+  return produceAll({sizeOf(job.x), 2 * job.channels}, [&](const std::vector<float*>& outs) {
+    kernels_.layerNormGradients(engine_, job, outs[0], outs[1]);
+  });
 }
 
 int64_t Session::copy(int64_t index) {

@@ -41,8 +41,7 @@ class Session {
   int64_t convWeight(Reader command);
   int64_t layerNorm(Reader command);
   // Its gradients for x, and for the weight and the bias, [2, channels].
-  int64_t layerNormInput(Reader command);
-  int64_t layerNormAffine(Reader command);
+  std::vector<int64_t> layerNormGradients(Reader command);
 
   int64_t copy(int64_t block);
   double multiplyAdds(Format operands, int64_t rounds) {
@@ -85,6 +84,24 @@ class Session {
       throw;
     }
     return block;
+  }
+
+  // New storages of so many floats each that `fill` computes.
+  template <class F>
+  std::vector<int64_t> produceAll(const std::vector<int64_t>& sizes, F fill) {
+    std::vector<int64_t> blocks;
+    std::vector<float*> outs;
+    try {
+      for (int64_t size : sizes) {
+        blocks.push_back(allocate(size, Format::f32));
+        outs.push_back(static_cast<float*>(blocks_[size_t(blocks.back())].data));
+      }
+      fill(outs);
+    } catch (...) {
+      for (int64_t block : blocks) release(block);
+      throw;
+    }
+    return blocks;
   }
 
   View readView(Reader& command);

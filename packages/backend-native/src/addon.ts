@@ -23,8 +23,7 @@ export interface Session {
   conv(): number;
   convWeight(): number;
   layerNorm(): number;
-  layerNormInput(): number;
-  layerNormAffine(): number;
+  layerNormGradients(): readonly number[];
   memory(): NativeMemory;
   trim(): void;
   /** Plain memcpy of a storage on all threads, for benchmarks. */

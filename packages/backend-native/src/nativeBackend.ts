@@ -139,15 +139,11 @@ export function nativeBackend(options: NativeOptions = {}): NativeBackend {
       layerNorm([x, weight, bias], options);
       return made(session.layerNorm(), sizeOf(shapeOf(x.view)), result);
     },
-    layerNormInput(x, weight, bias, dy, options) {
+    layerNormGradients(x, weight, bias, dy, options) {
       commands.begin();
       layerNorm([x, weight, bias, dy], options);
-      return made(session.layerNormInput(), sizeOf(shapeOf(x.view)));
-    },
-    layerNormAffine(x, weight, bias, dy, options) {
-      commands.begin();
-      layerNorm([x, weight, bias, dy], options);
-      return made(session.layerNormAffine(), 2 * x.view.axes.at(-1)!.size);
+      const [dx, affine] = session.layerNormGradients() as [number, number];
+      return [made(dx, sizeOf(shapeOf(x.view))), made(affine, 2 * x.view.axes.at(-1)!.size)];
     },
     convWeight(x, dy, geometry, operands) {
       commands.begin().formats(operands);

@@ -156,10 +156,11 @@ export interface Backend {
    * rounded to a format. Optional: without it the same is two reduces and a map.
    */
   layerNorm?(x: Source, weight: Source, bias: Source, options: LayerNormOptions): Storage;
-  /** The gradient of `layerNorm` for x, of x's shape and in f32, from the gradient `dy` of its result. Optional: without it the same is made of maps and reduces. */
-  layerNormInput?(...given: NormSlope): Storage;
-  /** The gradients of `layerNorm` for the weight and the bias, `[2, c]`. Optional, as before. */
-  layerNormAffine?(...given: NormSlope): Storage;
+  /**
+   * The gradients of `layerNorm` for x, of its shape, and for the weight and the bias, `[2, c]`, in f32 and from the gradient `dy` of its result. Optional: without
+   * it the same is made of maps and reduces.
+   */
+  layerNormGradients?(...given: NormSlope): readonly [x: Storage, affine: Storage];
 }
 
 /** A backend or precision that cannot run here, with the reason and the fix. */

@@ -51,8 +51,7 @@ extern const Kernels VIDTOK_KERNELS = {VIDTOK_NAME,
                                        convKernel,
                                        convWeightKernel,
                                        layerNormKernel,
-                                       layerNormInputKernel,
-                                       layerNormAffineKernel,
+                                       layerNormGradientsKernel,
                                        multiplyAdds};
 
 }  // namespace vidtok

@@ -5,7 +5,7 @@
 // The rows stay in the L1 cache for all three passes over them, so memory is read and written once.
 // Each waits for its own sums, so several go side by side.
 
-constexpr int kNormTogether = 4;
+constexpr int kNormTogether = W == 16 ? 8 : 4;  // as many as there are registers for
 
 // Σ f(x, row) over R rows: in float32 for kBlock terms at a time, in double across those.
 template <int R, class F>
@@ -16,7 +16,7 @@ VIDTOK_INLINE void rowSums(const float* const* p, int64_t n, F f, double* total)
     vf a[R] = {}, b[R] = {};
     int64_t i = begin;
     for (; i + 2 * W <= end; i += 2 * W) {
-#pragma GCC unroll 4
+#pragma GCC unroll 8
       for (int r = 0; r < R; r++) {
         a[r] += f(load(p[r] + i), r);
         b[r] += f(load(p[r] + i + W), r);
@@ -53,31 +53,26 @@ VIDTOK_INLINE void standardsOf(const LayerNormJob& job, const float* const* x, S
     standards[r] = {mean[r], 1 / __builtin_sqrtf(float(total[r] / double(n)) + job.eps)};
 }
 
-static Standard standardOf(const LayerNormJob& job, const float* x) {
-  Standard standard;
-  standardsOf<1>(job, &x, &standard);
-  return standard;
-}
-
 template <int R, bool isSilu, class Out>
 static void normRows(const LayerNormJob& job, const float* const* x, Out* out) {
   const int64_t n = job.channels;
+  const float *weight = job.weight, *bias = job.bias;
   Standard standards[R];
   standardsOf<R>(job, x, standards);
   for (int r = 0; r < R; r++, out += n) {
-    const auto [mean, scale] = standards[r];
-    const auto normed = [mean = mean, scale = scale](vf v, vf weight, vf bias) {
+    const auto normed = [mean = standards[r].mean, scale = standards[r].scale](vf v, vf weight,
+                                                                                vf bias) {
       const vf y = (v - mean) * (scale * weight) + bias;
       return isSilu ? siluOf(y) : y;
     };
     int64_t i = 0;
     for (; i + W <= n; i += W)
-      store(out + i, normed(load(x[r] + i), load(job.weight + i), load(job.bias + i)));
+      store(out + i, normed(load(x[r] + i), load(weight + i), load(bias + i)));
     const int rest = int(n - i);
     if (rest)
       storePart(out + i,
-                normed(loadPart(x[r] + i, rest), loadPart(job.weight + i, rest),
-                       loadPart(job.bias + i, rest)),
+                normed(loadPart(x[r] + i, rest), loadPart(weight + i, rest),
+                       loadPart(bias + i, rest)),
                 rest);
   }
 }
@@ -95,19 +90,30 @@ class Rows {
     const Formula formula{view.rank, shape, &view, Program{1, 0, 1, 0, 0, nullptr, nullptr}};
     walk_ = prepare(formula, order, &input_);
     walk_.input = &input_;
+    isRun_ = walk_.rank == 1 && input_.data && input_.axes[0].stride == 1 &&
+             input_.axes[0].unpadded();
   }
   Rows(const Rows&) = delete;
 
   int64_t count() const { return channels_ ? walk_.count(0, walk_.rank) / channels_ : 0; }
   // In place, or in `buffer`.
-  const float* at(int64_t row, float* buffer) const {
-    int64_t index[kMaxRank];
-    indexOf(walk_, row * channels_, index);
-    return readBlock(walk_, input_, index, int(channels_), buffer);
+  VIDTOK_INLINE_METHOD const float* at(int64_t row, float* buffer) const {
+    const int64_t first = row * channels_;
+    if (isRun_ && input_.format == Format::f32) return input_.as<float>() + first;
+    if (!isRun_) return anyAt(first, buffer);
+    readNumbers<Widening>(input_.as<Bf16>() + first, channels_, buffer);
+    return buffer;
   }
 
  private:
+  const float* anyAt(int64_t first, float* buffer) const {
+    int64_t index[kMaxRank];
+    indexOf(walk_, first, index);
+    return readBlock(walk_, input_, index, int(channels_), buffer);
+  }
+
   int64_t channels_;
+  bool isRun_;  // whether rows follow each other
   View input_;
   Walk walk_;
 };

@@ -75,11 +75,12 @@ VIDTOK_INLINE vf sigmoidOf(vf x) {
   return select(x < 0.0f, e, splat(1.0f)) / (e + 1.0f);
 }
 
-// x / (1 + e⁻ˣ) with an exponential that needs no care: where e⁻ˣ is cut off it does not show.
+// 1 / (1 + e⁻ˣ) for what multiplies it by x, with an exponential that needs no care: where e⁻ˣ is cut
+// off it does not show. NaN is lost on the way and comes back with x.
 #ifdef __AVX512F__
 // As it is added to 1, a shorter series does for the exponential (its error is 9·10⁻⁸), and a step of
-// Newton's turns an estimate into the reciprocal. NaN is lost on the way and comes back with x.
-VIDTOK_INLINE vf siluOf(vf x) {
+// Newton's turns an estimate into the reciprocal.
+VIDTOK_INLINE vf cutSigmoidOf(vf x) {
   const vf z = (vf)_mm512_range_ps((__m512)x, _mm512_set1_ps(87.0f), 2);  // |z| ≤ 87
   const vf n = (z * -kLog2E + kWholes) - kWholes;
   const vf r = (z + n * 0.693359375f) - n * 2.12194440e-4f;  // −z = n·ln2 − r
@@ -90,14 +91,16 @@ VIDTOK_INLINE vf siluOf(vf x) {
   p = p * r + 1.0f;
   const vf whole = (vf)_mm512_scalef_ps((__m512)p, (__m512)n) + 1.0f;
   const vf estimate = (vf)_mm512_rcp14_ps((__m512)whole);
-  return x * (estimate + estimate * (1.0f - whole * estimate));
+  return estimate + estimate * (1.0f - whole * estimate);
 }
+VIDTOK_INLINE vf siluOf(vf x) { return x * cutSigmoidOf(x); }
 #else
-VIDTOK_INLINE vf siluOf(vf x) {
-  vf z = select(x > 87.0f, splat(-87.0f), -x);
-  z = select(z > 88.0f, splat(88.0f), z);
-  return x / (expInside(z) + 1.0f);
+VIDTOK_INLINE vf cutExpOf(vf x) {
+  const vf z = select(x > 88.0f, splat(88.0f), x);
+  return expInside(select(z < -87.0f, splat(-87.0f), z));
 }
+VIDTOK_INLINE vf cutSigmoidOf(vf x) { return 1.0f / (cutExpOf(-x) + 1.0f); }
+VIDTOK_INLINE vf siluOf(vf x) { return x / (cutExpOf(-x) + 1.0f); }
 #endif
 
 VIDTOK_INLINE vf tanhOf(vf x) {

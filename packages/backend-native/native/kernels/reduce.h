@@ -13,6 +13,9 @@
 constexpr int64_t kChunk = 16384;  // elements of a run, or of a stack of rows, that one task sums
 
 VIDTOK_INLINE float lanesSum(vf v) {
+#ifdef __AVX512F__
+  return _mm512_reduce_add_ps((__m512)v);  // adds halves, as below
+#endif
   float lane[W];
   store(lane, v);
   for (int n = W / 2; n > 0; n /= 2)

@@ -16,7 +16,7 @@ export function layerNormKernels(
   settings: NormSettings,
 ): NormKernels | undefined {
   const backend = commonBackend([x, weight, bias]);
-  const { layerNorm: whole, layerNormInput, layerNormAffine } = backend;
+  const { layerNorm: whole, layerNormGradients: gradients } = backend;
   if (!whole || x.view.axes[1]!.stride !== 1) return undefined;
   const order = [...x.shape.map((_, axis) => axis).toSpliced(1, 1), 1];
   const inverse = order.map((_, axis) => order.indexOf(axis));
@@ -28,22 +28,20 @@ export function layerNormKernels(
   const slope = (dy: Tensor): Source => dy.source(permuteView(dy.view, order));
   return {
     forward: () => likeX(whole.call(backend, ...given(), { ...settings, result })),
-    backward: layerNormInput &&
-      layerNormAffine && {
-        input: (dy) => likeX(layerNormInput.call(backend, ...given(), slope(dy), settings)),
-        affine(dy) {
-          const storage = layerNormAffine.call(backend, ...given(), slope(dy), settings);
-          const both = new Tensor(new Block(backend, storage), dense([2, x.shape[1]!]));
-          // Each in memory of its own, as each is freed by itself.
-          const one = (row: number): Tensor =>
-            reshape(contiguous(slice(both, 0, row, row + 1)), [
-              x.shape[1]!,
-              ...x.shape.slice(2).map(() => 1),
-            ]);
-          const gradients = [one(0), one(1)] as const;
-          both.free();
-          return gradients;
-        },
-      },
+    backward:
+      gradients &&
+      ((dy) => {
+        const [dx, affine] = gradients.call(backend, ...given(), slope(dy), settings);
+        const both = new Tensor(new Block(backend, affine), dense([2, x.shape[1]!]));
+        // Each in memory of its own, as each is freed by itself.
+        const one = (row: number): Tensor =>
+          reshape(contiguous(slice(both, 0, row, row + 1)), [
+            x.shape[1]!,
+            ...x.shape.slice(2).map(() => 1),
+          ]);
+        const [dWeight, dBias] = [one(0), one(1)];
+        both.free();
+        return [likeX(dx), dWeight, dBias];
+      }),
   };
 }

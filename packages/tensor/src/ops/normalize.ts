@@ -78,11 +78,7 @@ export interface NormKernels {
   forward(): Tensor;
   /** The gradients for x, and for the weight and the bias, given that of the result. */
   readonly backward?:
-    | {
-        input(dy: Tensor): Tensor;
-        affine(dy: Tensor): readonly [weight: Tensor, bias: Tensor];
-      }
-    | undefined;
+    ((dy: Tensor) => readonly [x: Tensor, weight: Tensor, bias: Tensor]) | undefined;
 }
 
 /** activation(x with mean 0 and variance 1 over `axes`, times weight, plus bias). */
@@ -95,12 +91,14 @@ export function normalize(x: Tensor, options: Normalization): Tensor {
   return recordNode(y.block, y.view, {
     inputs: [x, weight, bias],
     again: () => run().block,
-    backward(dy, [dx, dWeight, dBias]) {
+    backward(dy, isNeeded) {
+      const [dx, dWeight, dBias] = isNeeded;
       // What a kernel computes has no gradient itself.
       if (kernels?.backward && !isRecording()) {
-        const { input: ofInput, affine: ofAffine } = kernels.backward;
-        const [w, b] = dWeight || dBias ? ofAffine(dy) : [null, null];
-        return [dx ? ofInput(dy) : null, dWeight ? w : null, dBias ? b : null];
+        return kernels.backward(dy).map((gradient, i) => {
+          if (!isNeeded[i]) gradient.free();
+          return isNeeded[i] ? gradient : null;
+        });
       }
       const { mean, variance } = known ?? moments(x, axes);
       const inputs = [x, mean, variance, weight, bias];

@@ -52,12 +52,8 @@ const describe: { readonly [kernel: string]: ((...call: never[]) => Launch) | un
     `layerNorm ${show(sizes(x.view))}${activation === "none" ? "" : ` then ${activation}`}`,
     bytes([x]),
   ],
-  layerNormInput: (x: Source, _: unknown, __: unknown, dy: Source) => [
-    `layerNormInput ${show(sizes(x.view))}`,
-    bytes([x, dy]),
-  ],
-  layerNormAffine: (x: Source, _: unknown, __: unknown, dy: Source) => [
-    `layerNormAffine ${show(sizes(x.view))}`,
+  layerNormGradients: (x: Source, _: unknown, __: unknown, dy: Source) => [
+    `layerNormGradients ${show(sizes(x.view))}`,
     bytes([x, dy]),
   ],
   conv: (x: Source, w: Source, _: unknown, geometry: ConvGeometry) => {

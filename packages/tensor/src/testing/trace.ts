@@ -9,7 +9,7 @@ export function traced(backend: Backend): { readonly backend: Backend; readonly 
   const shapes = (...sources: readonly Source[]): string =>
     sources.map(({ view }) => show(shapeOf(view))).join(" ");
   const rounding = (format: Precision): string => (format === "f32" ? "" : ` in ${format}`);
-  const { mapAll, convFused, convWeight, layerNorm, layerNormInput, layerNormAffine } = backend;
+  const { mapAll, convFused, convWeight, layerNorm, layerNormGradients } = backend;
   const tracing: Backend = {
     name: backend.name,
     mode: backend.mode,
@@ -62,16 +62,10 @@ export function traced(backend: Backend): { readonly backend: Backend; readonly 
         return layerNorm.call(backend, x, weight, bias, options);
       },
     }),
-    ...(layerNormInput && {
-      layerNormInput(x, weight, bias, dy, settings) {
-        log.push(`layerNormInput ${shapes(x)}`);
-        return layerNormInput.call(backend, x, weight, bias, dy, settings);
-      },
-    }),
-    ...(layerNormAffine && {
-      layerNormAffine(x, weight, bias, dy, settings) {
-        log.push(`layerNormAffine ${shapes(x)}`);
-        return layerNormAffine.call(backend, x, weight, bias, dy, settings);
+    ...(layerNormGradients && {
+      layerNormGradients(x, weight, bias, dy, settings) {
+        log.push(`layerNormGradients ${shapes(x)}`);
+        return layerNormGradients.call(backend, x, weight, bias, dy, settings);
       },
     }),
   };

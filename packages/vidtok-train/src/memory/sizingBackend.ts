@@ -22,7 +22,7 @@ const lengths = ({ view }: Source): Shape => shapeOf(view);
 
 /** A backend that computes nothing: its storages only have sizes, so that `memory()` tells what a computation would take on `backend`, whose kernels it has. */
 export function sizingBackend(backend: Backend): Backend {
-  const { mapAll, convFused, convWeight, layerNorm, layerNormInput, layerNormAffine } = backend;
+  const { mapAll, convFused, convWeight, layerNorm, layerNormGradients } = backend;
   const convolved: Backend["conv"] = (x, w, _bias, geometry, format) =>
     product([lengths(x)[0]!, ...geometry.map(({ out }) => out), lengths(w)[0]!], format);
   return {
@@ -54,7 +54,8 @@ export function sizingBackend(backend: Backend): Backend {
         return product(lengths(x), options);
       },
     }),
-    ...(layerNormInput && { layerNormInput: (x: Source) => storage(lengths(x)) }),
-    ...(layerNormAffine && { layerNormAffine: (x: Source) => storage([2, lengths(x).at(-1)!]) }),
+    ...(layerNormGradients && {
+      layerNormGradients: (x: Source) => [storage(lengths(x)), storage([2, lengths(x).at(-1)!])],
+    }),
   };
 }
