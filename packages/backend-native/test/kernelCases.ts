@@ -497,6 +497,18 @@ export const convs: Readonly<Record<string, ConvCase>> = {
     outputs: 80,
     hasBias: true,
   },
+  "3x3x3 of many pixels and channels, in part": {
+    axes: [{ in: 2, taps: 3, padding: 2, behind: 0 }, square(11, 3), square(14, 3)],
+    channels: 80,
+    outputs: 64,
+  },
+  // Enough for the sums of a weight's gradient to be moved out on the way, and cut into ranges.
+  "3x3 of many images, pixels and channels": {
+    axes: [point, square(11, 3), square(12, 3)],
+    images: 16,
+    channels: 80,
+    outputs: 64,
+  },
   "2x3x3 of many pixels and channels, with gaps": {
     axes: [
       { in: 5, taps: 2, stride: 2, dilation: 2, padding: 2, behind: 0 },

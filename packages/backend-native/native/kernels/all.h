@@ -32,10 +32,11 @@ namespace {
 #include "conv.h"
 #include "packWinograd.h"
 #include "winograd.h"
-#include "convKernel.h"
 #include "weightPlan.h"
 #include "weightTiles.h"
 #include "convWeight.h"
+#include "winogradWeight.h"
+#include "convKernel.h"
 #include "peak.h"
 }  // namespace
 

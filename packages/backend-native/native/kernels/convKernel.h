@@ -65,11 +65,32 @@ static void convKernel(Engine& engine, const ConvJob& given, Target out) {
   const Readable x(engine, given.x, isReadable(given.x));
   const Readable before(engine, given.before, isReadable(given.before));
   const View& residual = given.blend.residual;
-  const Readable blended(engine, residual, !residual.data || (hasContiguousRows(residual) && isUnpadded(residual)));
+  const bool isBlendable =
+      !residual.data || (hasContiguousRows(residual) && isUnpadded(residual));
+  const Readable blended(engine, residual, isBlendable);
   ConvJob job = given;
   job.x = x.view;
   job.before = before.view;
   job.blend.residual = blended.view;
   if (job.method == Method::winograd) return winogradConv(engine, job, out);
   withWords(job.operands, [&](auto words) { convOf<decltype(words)>(engine, job, out); });
+}
+
+static void convWeightKernel(Engine& engine, const ConvWeightJob& given, float* out) {
+  const Readable x(engine, given.x, hasContiguousRows(given.x));
+  const Readable dy(engine, given.dy, hasContiguousRows(given.dy));
+  ConvWeightJob job = given;
+  job.x = x.view;
+  job.dy = dy.view;
+  const int64_t channels = job.x.axes[4].size, outputs = job.dy.axes[4].size;
+  if (goesInSquares(job.axes, channels, outputs, job.operands))
+    return winogradWeight(engine, job, out);
+  withWords(job.operands, [&](auto words) {
+    typedef decltype(words) Words;
+    // A tile would be half empty.
+    if constexpr (Words::kUnit > 1) {
+      if (channels <= W) return convWeightOf<Pairs>(engine, job, out);
+    }
+    convWeightOf<Words>(engine, job, out);
+  });
 }

@@ -15,7 +15,7 @@ struct PhaseAxis {
   int64_t* from;
 };
 
-static int64_t gcdOf(int64_t a, int64_t b) { return b ? gcdOf(b, a % b) : a; }
+static constexpr int64_t gcdOf(int64_t a, int64_t b) { return b ? gcdOf(b, a % b) : a; }
 static int64_t floorDiv(int64_t a, int64_t b) { return a < 0 ? -ceilDiv(-a, b) : a / b; }
 
 // `tap` has room for one more than the taps.

@@ -18,9 +18,9 @@
 // the size of the video. Where dw has too few blocks for many threads, lines are cut into a fixed
 // number of ranges, added up in order at the end; nothing depends on the number of threads.
 
-// Adds lines of `length` words of dy; dy and x begin `dyOffset` and `xOffset` into their packed
-// lines.
-template <class Words, int R, int V>
+// Adds lines of `length` words of dy, which are `dyStep` apart; dy and x begin `dyOffset` and
+// `xOffset` into their packed lines.
+template <class Words, int R, int V, int64_t dyStep = R>
 static void outerKernel(const LinePair* lines, int lineCount, int64_t dyOffset, int64_t xOffset,
                         int64_t step, int64_t length, float* sums) {
   vf sum[R][V];
@@ -42,7 +42,7 @@ static void outerKernel(const LinePair* lines, int lineCount, int64_t dyOffset, 
 #pragma GCC unroll 2
         for (int v = 0; v < V; v++) sum[r][v] = Words::multiplyAdd(sum[r][v], one, wide[v]);
       }
-      dy += R;
+      dy += dyStep;
       x += step;
     }
   }
@@ -236,7 +236,7 @@ static void weightGroup(const WeightTask& task, const WeightPlan::Group& group, 
 }
 
 template <class Words>
-static void weightTask(const WeightPlan& plan, int64_t number, float* memory, float* out) {
+static void weightTask(const WeightPlan& plan, int64_t number, float* memory, float* to) {
   const int64_t range = number / (plan.outputBlocks * plan.channelBlocks);
   const int64_t o = number / plan.channelBlocks % plan.outputBlocks * plan.outputStep;
   const int64_t c = number % plan.channelBlocks * plan.channelStep;
@@ -255,7 +255,6 @@ static void weightTask(const WeightPlan& plan, int64_t number, float* memory, fl
   int64_t* held = reinterpret_cast<int64_t*>(x + slots * plan.lineSize());
   for (int64_t i = 0; i < slots; i++) held[i] = -1;
   __builtin_memset(memory, 0, size_t(plan.sumsSize()) * 4);
-  float* to = out + range * plan.outputs * plan.taps * plan.channels;
   const int64_t last = plan.groups * (range + 1) / plan.ranges;
   int64_t pixels = 0;
   for (int64_t i = plan.groups * range / plan.ranges; i < last; i++) {
@@ -269,48 +268,42 @@ static void weightTask(const WeightPlan& plan, int64_t number, float* memory, fl
   flushSums(task, to);
 }
 
-template <class Words>
-static void convWeightOf(Engine& engine, const ConvWeightJob& job, float* out) {
-  const WeightPlan plan = planWeight<Words>(job);
-  const int64_t size = plan.outputs * plan.taps * plan.channels;
-  if (size == 0) return;
-  __builtin_memset(out, 0, size_t(size) * 4);
-  if (plan.groups * plan.pixels == 0) return;
-  const int threads = engine.pool.threads();
-  const Scratch memory(engine.memory, size_t(threads * (plan.threadSize() + 16)));
-  const Scratch partial(engine.memory, size_t(plan.ranges > 1 ? plan.ranges * size : 0));
-  float* to = plan.ranges > 1 ? partial.data() : out;
-  if (plan.ranges > 1) __builtin_memset(to, 0, size_t(plan.ranges * size) * 4);
-  const int64_t perThread = (plan.threadSize() + 15) / 16 * 16;
-  parallel(engine.pool, plan.ranges * plan.outputBlocks * plan.channelBlocks,
-           [&](int64_t task, int thread) {
-             weightTask<Words>(plan, task, memory.data() + thread * perThread, to);
-           });
-  if (plan.ranges == 1) return;
+// Runs `task(number, memory, to)` for the blocks of each range of the pixels, which add to sums of
+// `size` floats, and adds those up in order.
+template <class F>
+static void sumRanges(Engine& engine, int64_t size, int64_t ranges, int64_t blocks,
+                      int64_t threadSize, float* out, F task) {
+  const Scratch partial(engine.memory, size_t(ranges > 1 ? ranges * size : 0));
+  const int64_t perThread = ceilDiv(threadSize, 16) * 16;
+  const Scratch memory(engine.memory, size_t(engine.pool.threads() * perThread));
+  float* to = ranges > 1 ? partial.data() : out;
+  __builtin_memset(to, 0, size_t(ranges * size) * 4);
+  parallel(engine.pool, ranges * blocks, [&](int64_t number, int thread) {
+    task(number, memory.data() + thread * perThread, to + number / blocks * size);
+  });
+  if (ranges == 1) return;
   parallel(engine.pool, ceilDiv(size, kTaskElements), [&](int64_t task, int) {
     const int64_t end = least((task + 1) * kTaskElements, size);
     for (int64_t i = task * kTaskElements; i < end; i += W) {
       const int n = int(least<int64_t>(W, end - i));
       vf sum{};
-      for (int64_t r = 0; r < plan.ranges; r++)
+      for (int64_t r = 0; r < ranges; r++)
         sum += n == W ? load(to + r * size + i) : loadPart(to + r * size + i, n);
       storePart(out + i, sum, n);
     }
   });
 }
 
-static void convWeightKernel(Engine& engine, const ConvWeightJob& given, float* out) {
-  const Readable x(engine, given.x, hasContiguousRows(given.x));
-  const Readable dy(engine, given.dy, hasContiguousRows(given.dy));
-  ConvWeightJob job = given;
-  job.x = x.view;
-  job.dy = dy.view;
-  withWords(job.operands, [&](auto words) {
-    typedef decltype(words) Words;
-    // A tile would be half empty.
-    if constexpr (Words::kUnit > 1) {
-      if (job.x.axes[4].size <= W) return convWeightOf<Pairs>(engine, job, out);
-    }
-    convWeightOf<Words>(engine, job, out);
-  });
+template <class Words>
+static void convWeightOf(Engine& engine, const ConvWeightJob& job, float* out) {
+  const WeightPlan plan = planWeight<Words>(job);
+  const int64_t size = plan.outputs * plan.taps * plan.channels;
+  if (plan.groups * plan.pixels == 0) {
+    __builtin_memset(out, 0, size_t(size) * 4);
+    return;
+  }
+  sumRanges(engine, size, plan.ranges, plan.outputBlocks * plan.channelBlocks, plan.threadSize(),
+            out, [&](int64_t task, float* memory, float* to) {
+              weightTask<Words>(plan, task, memory, to);
+            });
 }

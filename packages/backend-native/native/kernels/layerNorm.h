@@ -42,7 +42,8 @@ struct Standard {
 };
 
 template <int R>
-VIDTOK_INLINE void standardsOf(const LayerNormJob& job, const float* const* x, Standard* standards) {
+VIDTOK_INLINE void standardsOf(const LayerNormJob& job, const float* const* x,
+                               Standard* standards) {
   const int64_t n = job.channels;
   double total[R];
   rowSums<R>(x, n, [](vf v, int) { return v; }, total);

@@ -6,8 +6,8 @@
 //     dx = (g − mean of g − x̂ · mean of g · x̂) · scale
 //     dweight = Σ h · x̂,  dbias = Σ h          over all positions
 //
-// All are made in one pass. Sums over positions are those of a fixed number of rows each, added up in
-// order; nothing depends on the number of threads.
+// All are made in one pass. Sums over positions are those of a fixed number of rows each, added up
+// in order; nothing depends on the number of threads.
 
 constexpr int64_t kNormRows = 1024;  // at most, that one sum goes over
 constexpr int64_t kNormTasks = 16;   // that few rows are cut into
@@ -69,7 +69,8 @@ static void gradientRows(const LayerNormJob& job, const Rows& x, const Rows& dy,
 }
 
 template <bool isSilu>
-static void layerNormGradientsOf(Engine& engine, const LayerNormJob& job, float* dx, float* affine) {
+static void layerNormGradientsOf(Engine& engine, const LayerNormJob& job, float* dx,
+                                 float* affine) {
   const int64_t n = job.channels, pitch = ceilDiv(n, W) * W;
   const Rows x(job.x, n), dy(job.dy, n);
   const int64_t count = x.count();

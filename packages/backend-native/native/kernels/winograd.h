@@ -16,20 +16,37 @@
 // are spread and gathered.
 constexpr int64_t kWinogradPixels = 128, kWinogradChannels = 64;
 
-static Method convMethod(const View& weight, const ConvJob& job) {
+static bool goesInSquares(const ConvAxis* axes, int64_t channels, int64_t outputs,
+                          Format operands) {
   const auto isPlain = [](const ConvAxis& axis) {
     return axis.taps == 3 && axis.stride == 1 && axis.dilation == 1 && axis.inputDilation == 1 &&
            axis.repeat == 1;
   };
-  const int64_t channels = weight.axes[4].size;
-  const ConvAxis *t = &job.axes[0], *h = &job.axes[1], *w = &job.axes[2];
-  const bool isWide = least(channels, job.outputs) >= kWinogradChannels && channels % W == 0 &&
-                      job.outputs % W == 0 && h->out * w->out >= kWinogradPixels;
+  const ConvAxis &t = axes[0], &h = axes[1], &w = axes[2];
+  const bool isWide = least(channels, outputs) >= kWinogradChannels && channels % W == 0 &&
+                      outputs % W == 0 && h.out * w.out >= kWinogradPixels;
   // Instructions that multiply pairs of bf16 numbers save as much, and memory.
-  const bool isFaster = job.operands == Format::f32 || !kHasPairs;
-  return isFaster && isWide && isPlain(*h) && isPlain(*w) && t->inputDilation == 1
-             ? Method::winograd
-             : Method::direct;
+  const bool isFaster = operands == Format::f32 || !kHasPairs;
+  return isFaster && isWide && isPlain(h) && isPlain(w) && t.inputDilation == 1;
+}
+
+static Method convMethod(const View& weight, const ConvJob& job) {
+  const bool isSquare =
+      goesInSquares(job.axes, weight.axes[4].size, job.outputs, job.operands);
+  return isSquare ? Method::winograd : Method::direct;
+}
+
+// The pixels of a square of size × size from (top, left) on, from a channel on; null outside the
+// image.
+template <class T>
+static void squareAt(const View& x, int64_t image, int64_t t, int64_t top, int64_t left,
+                     int64_t channel, int size, const T** pixel) {
+  for (int64_t h = top; h < top + size; h++) {
+    const T* line = x.as<T>() + elementAt(x, image, t, h) + channel;
+    const bool isLine = inside(x.axes[2], h);
+    for (int64_t w = left; w < left + size; w++)
+      *pixel++ = isLine && inside(x.axes[3], w) ? line + w * x.axes[3].stride : nullptr;
+  }
 }
 
 // (a, b, c, d) · B
@@ -116,13 +133,7 @@ static void spreadFrame(const WinogradPlan& plan, const Frame& frame, int64_t im
       const int64_t top = s / plan.squaresAcross * 2 - h.padding;
       const int64_t left = s % plan.squaresAcross * 2 - w.padding;
       const typename Reader::Stored* pixel[kPlaces];
-      for (int i = 0; i < kPlaces; i++) {
-        const int64_t ih = top + i / 4, iw = left + i % 4;
-        const bool isInside = inside(x.axes[2], ih) && inside(x.axes[3], iw);
-        pixel[i] = isInside ? x.as<typename Reader::Stored>() +
-                                  elementAt(x, image, frame.t, ih) + iw * x.axes[3].stride
-                            : nullptr;
-      }
+      squareAt(x, image, frame.t, top, left, 0, 4, pixel);
       spreadSquare<Reader>(pixel, channels, v + (s - begin) * channels, plan.chunk() * channels);
     }
   });
