@@ -3,7 +3,7 @@
 // writes what was printed into bench/results, under the processor's name.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -58,7 +58,19 @@ async function measure(name, ...script) {
   return text;
 }
 
-const [{ model }] = cpus();
+/** The processor's name, with what tells generations of one name apart where the system says it. */
+function processor() {
+  const [{ model: name }] = cpus();
+  const known = existsSync("/proc/cpuinfo") ? readFileSync("/proc/cpuinfo", "utf8") : "";
+  const numbers = ["cpu family", "model"].map((key) =>
+    new RegExp(`^${key}\\s*: (\\d+)$`, "m").exec(known),
+  );
+  if (!numbers.every(Boolean)) return name;
+  const [family, model] = numbers.map(([, number]) => number);
+  return `${name}, family ${family} model ${model}`;
+}
+
+const model = processor();
 const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
 const sections = [
   `# ${model}, ${availableParallelism()} threads, ${memory}\n\n` +
