@@ -11,7 +11,8 @@ constexpr int64_t kTasks = 16;
 // How much a task takes at a time.
 template <class Words>
 struct WeightSizes {
-  static constexpr int64_t kSums = 48 * 1024;  // floats of its sums: they stay in L2
+  // Floats of its sums: they stay in L2, of which machines with AVX-512 have 1 MiB at least.
+  static constexpr int64_t kSums = (W == 16 ? 96 : 48) * 1024;
   static constexpr int64_t kFlushPixels = 2048;
   // That sums stay in registers for, at least, where frames have them.
   static constexpr int64_t kPixels = 128;
