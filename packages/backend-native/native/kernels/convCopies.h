@@ -59,6 +59,14 @@ static const float* copyOf(const Phase& phase, const int64_t* index, int64_t cou
   return copies.data + (last->at + line * last->pixels + pixel) * copies.pitch;
 }
 
+// Fetches n numbers that are read some pixels later: the channels of a block lie in pieces, which
+// processors do not foresee.
+constexpr int64_t kPixelsAhead = 16;
+template <class T>
+VIDTOK_INLINE void fetchPiece(const T* p, int64_t n) {
+  for (int64_t i = 0; i < n; i += 64 / int64_t(sizeof(T))) __builtin_prefetch(p + i);
+}
+
 // Reads `count` words of channels from word `c` of all stretches; outside the image they are 0.
 template <class Words>
 static void copyStretches(const Phase& phase, const Copies& copies, int64_t c, int64_t count) {
@@ -87,9 +95,11 @@ static void copyStretches(const Phase& phase, const Copies& copies, int64_t c, i
       withReader(x.format, phase.job.operands, [&](auto reader) {
         typedef decltype(reader) Reader;
         const auto* from = x.as<typename Reader::Stored>() + start;
-        for (int64_t p = lo; p < hi; p += together)
+        for (int64_t p = lo; p < hi; p += together) {
+          fetchPiece(from + (p + kPixelsAhead) * line.stride, numbers);
           Words::template read<Reader>(from + p * line.stride, numbers * together,
                                        to + p * copies.pitch, count * together);
+        }
       });
     }
   }
