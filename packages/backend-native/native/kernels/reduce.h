@@ -15,12 +15,13 @@ constexpr int64_t kChunk = 16384;  // elements of a run, or of a stack of rows, 
 VIDTOK_INLINE float lanesSum(vf v) {
 #ifdef __AVX512F__
   return _mm512_reduce_add_ps((__m512)v);  // adds halves, as below
-#endif
+#else
   float lane[W];
   store(lane, v);
   for (int n = W / 2; n > 0; n /= 2)
     for (int i = 0; i < n; i++) lane[i] += lane[i + n];
   return lane[0];
+#endif
 }
 
 static float sumOf(const float* p, int n) {
