@@ -70,6 +70,17 @@ const cases: Readonly<Record<string, FusedCase>> = {
       mix: alpha(),
     }),
   },
+  "from three channels, after a frame before": {
+    x: [2, 3, 3, 9, 41],
+    w: [40, 3, 3, 3, 3],
+    options: () => ({
+      bias: noise("bias", [40]),
+      before: noise("before", [2, 3, 1, 9, 41]),
+      stride: [1, 2, 2],
+      padding: [0, 1, [0, 1]],
+      residual: noise("residual", [2, 40, 2, 5, 20]),
+    }),
+  },
   "along time after frames before": {
     x: [2, 24, 2, 3, 50],
     w: [24, 24, 3, 1, 1],

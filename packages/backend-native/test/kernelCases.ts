@@ -467,6 +467,31 @@ export const convs: Readonly<Record<string, ConvCase>> = {
     outputs: 3,
     hasBias: true,
   },
+  "3x4x3 from three channels": {
+    axes: [
+      { in: 5, taps: 3, padding: 2, behind: 0 },
+      { in: 14, taps: 4, stride: 2, padding: 1 },
+      { in: 43, taps: 3, stride: 2, padding: 0, behind: 1 },
+    ],
+    images: 2,
+    channels: 3,
+    outputs: 40,
+  },
+  "3x4x3 to three channels, more in front than behind": {
+    axes: [
+      { in: 5, taps: 3, padding: 2, behind: 0 },
+      { in: 14, taps: 4, padding: 3, behind: 1 },
+      { in: 43, taps: 3, padding: 0, behind: 1 },
+    ],
+    images: 2,
+    channels: 40,
+    outputs: 3,
+  },
+  "1x1x7 from eight channels": {
+    axes: [{ in: 3 }, { in: 5 }, square(33, 7)],
+    channels: 8,
+    outputs: 9,
+  },
   "3x3 without padding": {
     axes: [point, square(9, 3, 0), square(8, 3, 0)],
     channels: 7,

@@ -25,6 +25,7 @@ export async function benchLayers(args: readonly string[]): Promise<void> {
   await useBackend(backend);
   const model = await createModel(values.config, { precision: values.precision as Precision });
   const clip = noise("clip", [1, 3, frames, size, size]);
+  noGrad(() => model.forward(clip, { sample: false, losses: false })).recon.free();
   times.clear();
   resetPeak();
   const [begin, before] = [performance.now(), process.resourceUsage()];

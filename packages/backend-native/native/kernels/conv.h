@@ -88,6 +88,22 @@ static void placeLine(const Phase& phase, const int64_t* index, int64_t count, i
   }
 }
 
+// Calls `body(index, count)` for the lines, or parts of them, that pixels [begin, end) are.
+template <class F>
+VIDTOK_INLINE void forLines(const Phase& phase, int64_t begin, int64_t end, F body) {
+  for (int64_t pixel = begin; pixel < end;) {
+    int64_t index[4], rest = pixel;
+    for (int a = 3; a > 0; a--) {
+      index[a] = rest % phase.axis[a - 1].count;
+      rest /= phase.axis[a - 1].count;
+    }
+    index[0] = rest;
+    const int64_t n = least(end - pixel, phase.axis[2].count - index[3]);
+    body(index, n);
+    pixel += n;
+  }
+}
+
 // The tiles of pixels [begin, end).
 static void placeChunk(const Phase& phase, int rows, int64_t begin, int64_t end, int64_t allTaps,
                        bool* isUsed, Chunk& chunk, Copies& copies) {
@@ -96,18 +112,10 @@ static void placeChunk(const Phase& phase, int rows, int64_t begin, int64_t end,
   chunk.tiles = int(ceilDiv(end - begin, rows));
   __builtin_memset(isUsed, 0, size_t(chunk.tiles * allTaps));
   int row = 0;
-  for (int64_t pixel = begin; pixel < end;) {
-    int64_t index[4], rest = pixel;
-    for (int a = 3; a > 0; a--) {
-      index[a] = rest % phase.axis[a - 1].count;
-      rest /= phase.axis[a - 1].count;
-    }
-    index[0] = rest;
-    const int64_t n = least(end - pixel, w.count - index[3]);
+  forLines(phase, begin, end, [&](const int64_t* index, int64_t n) {
     placeLine(phase, index, n, row, rows, allTaps, isUsed, chunk, copies);
-    pixel += n;
     row += int(n);
-  }
+  });
   // Rows past the end.
   for (; row < chunk.tiles * rows; row++) {
     chunk.at[row] = -1;

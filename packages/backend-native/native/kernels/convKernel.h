@@ -1,9 +1,20 @@
 // What the session calls of convolutions: each method by its name, each phase with its weight.
 
+static Method convMethod(const View& weight, const ConvJob& job) {
+  const int64_t channels = weight.axes[4].size;
+  if (goesInSquares(job.axes, channels, job.outputs, job.operands)) return Method::winograd;
+  const bool isPatched = kHasPairs && job.operands == Format::bf16;
+  return isPatched && goesInPatches(job.axes, channels) ? Method::patches : Method::direct;
+}
+
 static int64_t packedSizeOf(int64_t outputs, const PhaseAxis* phase, int64_t channels,
                             const ConvJob& job) {
   if (job.method == Method::winograd) return winogradSize(outputs, phase[0].taps, channels);
-  const int64_t taps = phase[0].taps * phase[1].taps * phase[2].taps;
+  int64_t taps = phase[0].taps * phase[1].taps * phase[2].taps;
+  if (job.method == Method::patches) {
+    channels *= taps;
+    taps = 1;
+  }
   return withWords(job.operands, [&](auto words) {
     return packingOf<decltype(words)>(outputs, taps, channels).size();
   });
@@ -11,9 +22,14 @@ static int64_t packedSizeOf(int64_t outputs, const PhaseAxis* phase, int64_t cha
 
 static void packOf(Engine& engine, const View& weight, const ConvJob& job, float* packed) {
   if (job.method == Method::winograd) return packWinograd(engine, weight, job.operands, packed);
-  withWords(job.operands, [&](auto words) {
-    packDirect<decltype(words)>(engine, weight, job.operands, packed);
-  });
+  const auto packAs = [&](const View& weight) {
+    withWords(job.operands, [&](auto words) {
+      packDirect<decltype(words)>(engine, weight, job.operands, packed);
+    });
+  };
+  if (job.method == Method::direct) return packAs(weight);
+  const Readable dense(engine, weight, false);
+  packAs(asChannels(dense.view));
 }
 
 // Calls `body` with the axes of each phase that has a weight of its own; where all share one, with
@@ -73,7 +89,13 @@ static void convKernel(Engine& engine, const ConvJob& given, Target out) {
   job.before = before.view;
   job.blend.residual = blended.view;
   if (job.method == Method::winograd) return winogradConv(engine, job, out);
-  withWords(job.operands, [&](auto words) { convOf<decltype(words)>(engine, job, out); });
+  withWords(job.operands, [&](auto words) {
+    typedef decltype(words) Words;
+    if constexpr (Words::kChannels == 2) {
+      if (job.method == Method::patches) return patchesConv<Words>(engine, job, out);
+    }
+    convOf<Words>(engine, job, out);
+  });
 }
 
 static void convWeightKernel(Engine& engine, const ConvWeightJob& given, float* out) {
@@ -85,12 +107,5 @@ static void convWeightKernel(Engine& engine, const ConvWeightJob& given, float* 
   const int64_t channels = job.x.axes[4].size, outputs = job.dy.axes[4].size;
   if (goesInSquares(job.axes, channels, outputs, job.operands))
     return winogradWeight(engine, job, out);
-  withWords(job.operands, [&](auto words) {
-    typedef decltype(words) Words;
-    // A tile would be half empty.
-    if constexpr (Words::kUnit > 1) {
-      if (channels <= W) return convWeightOf<Pairs>(engine, job, out);
-    }
-    convWeightOf<Words>(engine, job, out);
-  });
+  turns(job) ? turnedWeight(engine, job, out) : weightByChannels(engine, job, out);
 }

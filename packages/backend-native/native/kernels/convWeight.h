@@ -189,6 +189,18 @@ static void lineTaps(const WeightTask& task, const LinePair* lines, int count, i
   }
 }
 
+// A line of x, which is made of patches where those are its channels.
+template <class Stored>
+static const Stored* lineOfX(const WeightTask& task, int64_t image, int64_t t, int64_t h) {
+  const WeightPlan& plan = task.plan;
+  const View& x = plan.job.x;
+  if (!plan.patches) return x.as<Stored>() + elementAt(x, image, t, h);
+  const int64_t index[4] = {image, t, h, 0};
+  Stored* line = reinterpret_cast<Stored*>(task.patches);
+  readPatches(*plan.patches, index, x.axes[3].size, x.axes[3].stride, x.axes[4].size, line);
+  return line;
+}
+
 // `held` says which line of x a slot holds.
 template <class Words>
 static void weightGroup(const WeightTask& task, const WeightPlan::Group& group, int64_t* held) {
@@ -223,8 +235,8 @@ static void weightGroup(const WeightTask& task, const WeightPlan::Group& group, 
         if (held[slot] != name) {
           withReader(job.x.format, job.operands, [&](auto reader) {
             typedef decltype(reader) Reader;
-            const auto* from = job.x.as<typename Reader::Stored>();
-            packX<Words, Reader>(task, from + elementAt(job.x, image, it, ih), packed);
+            packX<Words, Reader>(task, lineOfX<typename Reader::Stored>(task, image, it, ih),
+                                 packed);
           });
           held[slot] = name;
         }
@@ -250,7 +262,8 @@ static void weightTask(const WeightPlan& plan, int64_t number, float* memory, fl
                         ceilDiv(least(plan.channelStep, plan.channels - c), plan.width()),
                         memory,
                         dy,
-                        x};
+                        x,
+                        x + plan.heldSize()};
   const int64_t slots = plan.frames * plan.slots;
   int64_t* held = reinterpret_cast<int64_t*>(x + slots * plan.lineSize());
   for (int64_t i = 0; i < slots; i++) held[i] = -1;
@@ -295,8 +308,9 @@ static void sumRanges(Engine& engine, int64_t size, int64_t ranges, int64_t bloc
 }
 
 template <class Words>
-static void convWeightOf(Engine& engine, const ConvWeightJob& job, float* out) {
-  const WeightPlan plan = planWeight<Words>(job);
+static void convWeightOf(Engine& engine, const ConvWeightJob& job, const Phase* patches,
+                         float* out) {
+  const WeightPlan plan = planWeight<Words>(job, patches);
   const int64_t size = plan.outputs * plan.taps * plan.channels;
   if (plan.groups * plan.pixels == 0) {
     __builtin_memset(out, 0, size_t(size) * 4);
@@ -306,4 +320,17 @@ static void convWeightOf(Engine& engine, const ConvWeightJob& job, float* out) {
             out, [&](int64_t task, float* memory, float* to) {
               weightTask<Words>(plan, task, memory, to);
             });
+}
+
+// `patches` are what a pixel's channels in `job` are made of; null where they are those of x.
+static void wordsWeight(Engine& engine, const ConvWeightJob& job, const Phase* patches,
+                        float* out) {
+  withWords(job.operands, [&](auto words) {
+    typedef decltype(words) Words;
+    // A tile would be half empty.
+    if constexpr (Words::kUnit > 1) {
+      if (job.x.axes[4].size <= W) return convWeightOf<Pairs>(engine, job, patches, out);
+    }
+    convWeightOf<Words>(engine, job, patches, out);
+  });
 }

@@ -39,6 +39,9 @@ template <class T>
 VIDTOK_INLINE T most(T a, T b) {
   return a > b ? a : b;
 }
+VIDTOK_INLINE int64_t clamped(int64_t x, int64_t low, int64_t high) {
+  return most(low, least(x, high));
+}
 VIDTOK_INLINE int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 // Runs `body(task, thread)` for every task on the pool.

@@ -30,6 +30,7 @@ struct WeightSizes<Tiles> {
 
 struct WeightPlan {
   const ConvWeightJob& job;
+  const Phase* patches;  // see `weightMethods.h`
   int64_t outputs = 0, channels = 0, taps = 0, pixels = 0;
   int64_t outputStep = 0, channelStep = 0, outputBlocks = 0, channelBlocks = 0, ranges = 0;
   int64_t together = 0;           // lines of one frame that are walked at once, a group
@@ -45,8 +46,13 @@ struct WeightPlan {
   int64_t sumsSize() const { return taps * outputStep * channelStep; }
   int64_t dySize() const { return pixels * outputStep; }  // of a line
   int64_t lineSize() const { return span * channelStep; }
+  // Of packed lines of x and which they are.
+  int64_t heldSize() const { return frames * slots * (lineSize() + 2); }
+  int64_t patchesSize() const {
+    return patches ? job.x.axes[3].size * job.x.axes[3].stride + W : 0;
+  }
   int64_t threadSize() const {
-    return sumsSize() + together * dySize() + frames * slots * (lineSize() + 2);
+    return sumsSize() + together * dySize() + heldSize() + patchesSize();
   }
 
   // Which image, frame and first line a group is.
@@ -62,10 +68,10 @@ struct WeightPlan {
 };
 
 template <class Words>
-static WeightPlan planWeight(const ConvWeightJob& job) {
+static WeightPlan planWeight(const ConvWeightJob& job, const Phase* patches) {
   typedef WeightSizes<Words> Sizes;
   const ConvAxis* a = job.axes;
-  WeightPlan plan{job};
+  WeightPlan plan{job, patches};
   plan.outputs = job.dy.axes[4].size;
   plan.channels = job.x.axes[4].size;
   plan.taps = a[0].taps * a[1].taps * a[2].taps;
@@ -105,4 +111,5 @@ struct WeightTask {
   float* sums;  // [tap][channel tile][output tile][rows][width]
   float* dy;    // [line][output tile][pixel][rows]
   float* x;     // [kt][slot][channel tile][pixel][width]
+  float* patches;  // a line of them
 };

@@ -30,12 +30,6 @@ static bool goesInSquares(const ConvAxis* axes, int64_t channels, int64_t output
   return isFaster && isWide && isPlain(h) && isPlain(w) && t.inputDilation == 1;
 }
 
-static Method convMethod(const View& weight, const ConvJob& job) {
-  const bool isSquare =
-      goesInSquares(job.axes, weight.axes[4].size, job.outputs, job.operands);
-  return isSquare ? Method::winograd : Method::direct;
-}
-
 // The pixels of a square of size × size from (top, left) on, from a channel on; null outside the
 // image.
 template <class T>
