@@ -15,6 +15,12 @@ VIDTOK_INLINE vf load(const Bf16* p) {
   return reinterpret_cast<vf>(__builtin_convertvector(half, vu) << 16);
 }
 
+VIDTOK_INLINE vf loadPart(const Bf16* p, int n) {
+  Bf16 some[W] = {};
+  __builtin_memcpy(some, p, size_t(n) * 2);
+  return load(some);
+}
+
 // In the upper halves; the lower ones are 0.
 VIDTOK_INLINE vu roundedBits(vf x) {
   const vu bits = reinterpret_cast<vu>(x);

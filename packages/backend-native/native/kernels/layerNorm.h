@@ -54,17 +54,52 @@ VIDTOK_INLINE void standardsOf(const LayerNormJob& job, const float* const* x,
     standards[r] = {mean[r], 1 / __builtin_sqrtf(float(total[r] / double(n)) + job.eps)};
 }
 
-template <int R, bool isSilu, class Out>
-static void normRows(const LayerNormJob& job, const float* const* x, Out* out) {
+#ifdef __AVX512BF16__
+// Of rows of bf16 numbers, a multiple of 2W of them: Σ x and Σ x² in one pass, in pairs. What float32
+// loses in Σ x² − (Σ x)² / n is less than x lost when it was rounded.
+template <int R>
+VIDTOK_INLINE void standardsOf(const LayerNormJob& job, const Bf16* const* x,
+                               Standard* standards) {
+  const int64_t n = job.channels;
+  const vu ones = 0x3f803f80 + vu{};
+  double total[R] = {}, squares[R] = {};
+  for (int64_t begin = 0; begin < n; begin += kBlock) {
+    vf a[R] = {}, b[R] = {};
+    for (int64_t i = begin; i < least(begin + kBlock, n); i += 2 * W) {
+#pragma GCC unroll 8
+      for (int r = 0; r < R; r++) {
+        const vu pairs = Pairs::loadOf(reinterpret_cast<const float*>(x[r] + i));
+        a[r] = Pairs::multiplyAdd(a[r], pairs, ones);
+        b[r] = Pairs::multiplyAdd(b[r], pairs, pairs);
+      }
+    }
+    for (int r = 0; r < R; r++) {
+      total[r] += lanesSum(a[r]);
+      squares[r] += lanesSum(b[r]);
+    }
+  }
+  for (int r = 0; r < R; r++) {
+    const double mean = total[r] / double(n);
+    const double variance = most(0.0, squares[r] / double(n) - mean * mean);
+    standards[r] = {float(mean), 1 / __builtin_sqrtf(float(variance) + job.eps)};
+  }
+}
+#endif
+
+VIDTOK_INLINE vf siluFor(const float*, vf x) { return siluOf(x); }
+VIDTOK_INLINE vf siluFor(const Bf16*, vf x) { return roughSiluOf(x); }
+
+template <int R, bool isSilu, class In, class Out>
+static void normRows(const LayerNormJob& job, const In* const* x, Out* out) {
   const int64_t n = job.channels;
   const float *weight = job.weight, *bias = job.bias;
   Standard standards[R];
   standardsOf<R>(job, x, standards);
   for (int r = 0; r < R; r++, out += n) {
-    const auto normed = [mean = standards[r].mean, scale = standards[r].scale](vf v, vf weight,
-                                                                                vf bias) {
+    const auto normed = [mean = standards[r].mean, scale = standards[r].scale, out](
+                            vf v, vf weight, vf bias) {
       const vf y = (v - mean) * (scale * weight) + bias;
-      return isSilu ? siluOf(y) : y;
+      return isSilu ? siluFor(out, y) : y;
     };
     int64_t i = 0;
     for (; i + W <= n; i += W)
@@ -97,8 +132,15 @@ class Rows {
   Rows(const Rows&) = delete;
 
   int64_t count() const { return channels_ ? walk_.count(0, walk_.rank) / channels_ : 0; }
+  // Whether rows are read in place as bf16 numbers, two vectors at a time.
+  bool arePairs() const {
+    return isRun_ && input_.format == Format::bf16 && channels_ % (2 * W) == 0;
+  }
+  VIDTOK_INLINE_METHOD const Bf16* at(int64_t row, float*, Bf16) const {
+    return input_.as<Bf16>() + row * channels_;
+  }
   // In place, or in `buffer`.
-  VIDTOK_INLINE_METHOD const float* at(int64_t row, float* buffer) const {
+  VIDTOK_INLINE_METHOD const float* at(int64_t row, float* buffer, float = 0) const {
     const int64_t first = row * channels_;
     if (isRun_ && input_.format == Format::f32) return input_.as<float>() + first;
     if (!isRun_) return anyAt(first, buffer);
@@ -119,19 +161,18 @@ class Rows {
   Walk walk_;
 };
 
-template <bool isSilu, class Out>
-static void layerNormOf(Engine& engine, const LayerNormJob& job, Out* out) {
+template <bool isSilu, class In, class Out>
+static void layerNormOf(Engine& engine, const LayerNormJob& job, const Rows& rows, Out* out) {
   const int64_t n = job.channels;
-  const Rows rows(job.x, n);
   const int64_t count = rows.count(), together = ceilDiv(kTaskElements, most<int64_t>(1, n));
   const Scratch memory(engine.memory, size_t(kNormTogether * n) * engine.pool.threads());
   parallel(engine.pool, ceilDiv(count, together), [&](int64_t task, int thread) {
     float* buffer = memory.data() + kNormTogether * n * thread;
     const int64_t end = least((task + 1) * together, count);
     for (int64_t row = task * together; row < end;) {
-      const float* x[kNormTogether];
+      const In* x[kNormTogether];
       const int64_t left = least<int64_t>(kNormTogether, end - row);
-      for (int64_t r = 0; r < left; r++) x[r] = rows.at(row + r, buffer + r * n);
+      for (int64_t r = 0; r < left; r++) x[r] = rows.at(row + r, buffer + r * n, In());
       if (left == kNormTogether)
         normRows<kNormTogether, isSilu>(job, x, out + row * n);
       else
@@ -139,6 +180,15 @@ static void layerNormOf(Engine& engine, const LayerNormJob& job, Out* out) {
       row += left;
     }
   });
+}
+
+template <bool isSilu, class Out>
+static void layerNormOf(Engine& engine, const LayerNormJob& job, Out* out) {
+  const Rows rows(job.x, job.channels);
+#ifdef __AVX512BF16__
+  if (rows.arePairs()) return layerNormOf<isSilu, Bf16>(engine, job, rows, out);
+#endif
+  layerNormOf<isSilu, float>(engine, job, rows, out);
 }
 
 static void layerNormKernel(Engine& engine, const LayerNormJob& job, Target out) {

@@ -94,6 +94,17 @@ VIDTOK_INLINE vf cutSigmoidOf(vf x) {
   return estimate + estimate * (1.0f - whole * estimate);
 }
 VIDTOK_INLINE vf siluOf(vf x) { return x * cutSigmoidOf(x); }
+// Within 2⁻¹³, for what is rounded to bf16: 2 to the power of a fraction by a short series, and an
+// estimate of the reciprocal.
+VIDTOK_INLINE vf roughSiluOf(vf x) {
+  const vf z = x * -kLog2E;
+  const vf f = (vf)_mm512_reduce_ps((__m512)z, 9);  // z − ⌊z⌋
+  vf p = f * 7.802454e-2f + 2.260672e-1f;
+  p = p * f + 6.9583349e-1f;
+  p = p * f + 9.9992523e-1f;
+  const vf whole = (vf)_mm512_scalef_ps((__m512)p, (__m512)z) + 1.0f;  // scales by 2 to the ⌊z⌋
+  return x * (vf)_mm512_rcp14_ps((__m512)whole);
+}
 #else
 VIDTOK_INLINE vf cutExpOf(vf x) {
   const vf z = select(x > 88.0f, splat(88.0f), x);
@@ -101,6 +112,7 @@ VIDTOK_INLINE vf cutExpOf(vf x) {
 }
 VIDTOK_INLINE vf cutSigmoidOf(vf x) { return 1.0f / (cutExpOf(-x) + 1.0f); }
 VIDTOK_INLINE vf siluOf(vf x) { return x / (cutExpOf(-x) + 1.0f); }
+VIDTOK_INLINE vf roughSiluOf(vf x) { return siluOf(x); }
 #endif
 
 VIDTOK_INLINE vf tanhOf(vf x) {
