@@ -123,10 +123,14 @@ static void dotsKernel(const Tap* taps, int tapCount, const float* panel, int64_
       for (int64_t k = 0; k < count; k += W) {
         typename Words::Vector weight[O];
 #pragma GCC unroll 4
-        for (int o = 0; o < O; o++) weight[o] = Words::loadOf(w + o * count + k);
+        for (int o = 0; o < O; o++) {
+          weight[o] = Words::loadOf(w + o * count + k);
+          hold(weight[o]);
+        }
 #pragma GCC unroll 4
         for (int r = 0; r < kDotRows; r++) {
-          const auto wide = Words::loadOf(x[r] + k);
+          auto wide = Words::loadOf(x[r] + k);
+          hold(wide);
 #pragma GCC unroll 4
           for (int o = 0; o < O; o++) sum[r][o] = Words::multiplyAdd(sum[r][o], wide, weight[o]);
         }

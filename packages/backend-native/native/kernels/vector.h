@@ -21,6 +21,16 @@ VIDTOK_INLINE vf select(vi mask, vf a, vf b) {
   return floats((mask & bits(a)) | (~mask & bits(b)));
 }
 
+// Leaves a vector in a register, where the compiler would load it again for every use.
+template <class V>
+VIDTOK_INLINE void hold(V& v) {
+#ifdef __AVX2__
+  asm("" : "+v"(v));
+#else
+  (void)v;
+#endif
+}
+
 // The first `n` < W floats; the rest reads as 0.
 VIDTOK_INLINE vf loadPart(const float* p, int n) {
   vf v{};
