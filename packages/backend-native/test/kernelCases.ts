@@ -487,6 +487,11 @@ export const convs: Readonly<Record<string, ConvCase>> = {
     channels: 40,
     outputs: 3,
   },
+  "padding wider than the taps, to two channels": {
+    axes: [point, square(4, 3, 4), square(5, 3, 3)],
+    channels: 5,
+    outputs: 2,
+  },
   "1x1x7 from eight channels": {
     axes: [{ in: 3 }, { in: 5 }, square(33, 7)],
     channels: 8,

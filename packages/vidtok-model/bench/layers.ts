@@ -6,7 +6,7 @@ import { createModel } from "../src/index.ts";
 
 const write = (...text: readonly string[]): boolean => process.stdout.write(`${text.join("")}\n`);
 
-/** Prints where the time of one encode and decode goes, kernel by kernel, and what is spent between kernels. */
+/** Prints where the time of a second encode and decode goes, kernel by kernel, and what is spent between kernels; the first one packs weights. */
 export async function benchLayers(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],

@@ -22,9 +22,10 @@ struct Patch {
   explicit Patch(const Phase& phase)
       : run(phase.axis[2].taps * phase.job.x.axes[4].size),
         size(phase.axis[0].taps * phase.axis[1].taps * run) {}
-  // From a row to the next, of which `most` count: the last run is written by whole vectors.
-  int64_t pitch(int64_t counting) const {
-    return ceilDiv(most(counting, size - run + ceilDiv(run, W) * W), 2) * 2;
+  // Numbers from a row, of `length` with the zeros behind it, to the next: the last run is written
+  // by whole vectors.
+  int64_t pitch(int64_t length) const {
+    return ceilDiv(most(length, size - run + ceilDiv(run, W) * W), 2) * 2;
   }
 };
 

@@ -94,8 +94,8 @@ VIDTOK_INLINE vf cutSigmoidOf(vf x) {
   return estimate + estimate * (1.0f - whole * estimate);
 }
 VIDTOK_INLINE vf siluOf(vf x) { return x * cutSigmoidOf(x); }
-// Within 2⁻¹³, for what is rounded to bf16: 2 to the power of a fraction by a short series, and an
-// estimate of the reciprocal.
+// Within 2⁻¹²·⁸ of the value, for what is rounded to bf16: 2 to the power of a fraction by a short
+// series, and an estimate of the reciprocal.
 VIDTOK_INLINE vf roughSiluOf(vf x) {
   const vf z = x * -kLog2E;
   const vf f = (vf)_mm512_reduce_ps((__m512)z, 9);  // z − ⌊z⌋

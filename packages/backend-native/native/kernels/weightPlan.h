@@ -30,7 +30,7 @@ struct WeightSizes<Tiles> {
 
 struct WeightPlan {
   const ConvWeightJob& job;
-  const Phase* patches;  // see `weightMethods.h`
+  const Phase* patches;  // that channels of x are made of, see `weightMethods.h`; or null
   int64_t outputs = 0, channels = 0, taps = 0, pixels = 0;
   int64_t outputStep = 0, channelStep = 0, outputBlocks = 0, channelBlocks = 0, ranges = 0;
   int64_t together = 0;           // lines of one frame that are walked at once, a group
@@ -108,8 +108,8 @@ struct WeightTask {
   const WeightPlan& plan;
   int64_t firstOutput, firstChannel;
   int64_t outputTiles, channelTiles;
-  float* sums;  // [tap][channel tile][output tile][rows][width]
-  float* dy;    // [line][output tile][pixel][rows]
-  float* x;     // [kt][slot][channel tile][pixel][width]
-  float* patches;  // a line of them
+  float* sums;     // [tap][channel tile][output tile][rows][width]
+  float* dy;       // [line][output tile][pixel][rows]
+  float* x;        // [kt][slot][channel tile][pixel][width]
+  float* patches;  // a line of x
 };
