@@ -380,6 +380,7 @@ export const matmuls: Readonly<Record<string, Case>> = {
   "many terms": matmul(dense(1, 7, 1500), dense(1, 1500, 35)),
   narrow: matmul(dense(2, 131, 24), dense(2, 24, 5)),
   "many tiles": matmul(dense(2, 413, 20), dense(2, 20, 130)),
+  "many wide tiles": matmul(dense(2, 413, 20), dense(2, 20, 184)),
   "a transposed": matmul(permuted(dense(2, 37, 29), 0, 2, 1), dense(2, 37, 41)),
   "b transposed": matmul(dense(2, 29, 37), permuted(dense(2, 41, 37), 0, 2, 1)),
   "one matrix for all": matmul(
@@ -531,6 +532,23 @@ export const convs: Readonly<Record<string, ConvCase>> = {
     axes: [{ in: 2, taps: 3, padding: 2, behind: 0 }, square(11, 3), square(14, 3)],
     channels: 80,
     outputs: 64,
+  },
+  // Several blocks of the widest tiles, the last in part.
+  "3x3 at stride 2 of 104 to 120 channels": {
+    axes: [
+      point,
+      { in: 9, taps: 3, stride: 2, padding: 0, behind: 1 },
+      { in: 15, taps: 3, stride: 2, padding: 0, behind: 1 },
+    ],
+    channels: 104,
+    outputs: 120,
+    hasBias: true,
+  },
+  "3x3 of many pixels and 112 channels": {
+    axes: [point, square(14, 3), square(11, 3)],
+    channels: 112,
+    outputs: 112,
+    hasBias: true,
   },
   // Enough for the sums of a weight's gradient to be moved out on the way, and cut into ranges.
   "3x3 of many images, pixels and channels": {

@@ -1,6 +1,7 @@
 // Every kernel, compiled once per instruction set: the including file names the set and says how
-// wide its vectors are (VIDTOK_WIDTH floats), how many rows of two vectors fit into its registers
-// (VIDTOK_ROWS) and how many floats of packed weight should stay in L1 (VIDTOK_PANEL).
+// wide its vectors are (VIDTOK_WIDTH floats), how many vectors of sums fit into its registers
+// (VIDTOK_SUMS), how many of them stand side by side (VIDTOK_VECTORS), and how many floats of packed
+// weight should stay in L1 (VIDTOK_PANEL).
 #include <cstddef>
 #include <cstdint>
 #ifdef __AVX512F__

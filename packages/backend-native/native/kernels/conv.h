@@ -190,27 +190,28 @@ static void convPhase(Engine& engine, const Phase& phase, const Packing& packing
                       bool* isUsed, Target out) {
   const ConvJob& job = phase.job;
   const int rows = tileRows<Words>(packing.vectors);
-  const int64_t pixels = phase.pixels(), chunks = ceilDiv(pixels, kTiles * rows);
+  constexpr int64_t chunkPixels = chunkRows<Words>();
+  const int64_t pixels = phase.pixels(), chunks = ceilDiv(pixels, chunkPixels);
   if (chunks == 0) return;
   const int64_t parts = partsOfBlocks(engine, packing, chunks);
   const bool isCopied = needsCopies<Words>(phase, packing);
-  const int64_t span = Copies::longest(phase, kTiles * rows);
+  const int64_t span = Copies::longest(phase, chunkPixels);
   const int64_t pitch = least(packing.step, packing.channels);
   const int64_t copySize =
       isCopied ? phase.axis[0].taps * span * pitch + 1 : 0;
   const int64_t perThread = copySize + sumsSize<Words>(packing, out.format);
   const Scratch memory(engine.memory, size_t(engine.pool.threads() * perThread));
   parallel(engine.pool, chunks * parts, [&](int64_t task, int thread) {
-    const int64_t begin = task / parts * kTiles * rows;
+    const int64_t begin = task / parts * chunkPixels;
     float* own = memory.data() + thread * perThread;
     Copies copies;
     copies.data = isCopied ? own : nullptr;
     copies.span = span;
     copies.pitch = pitch;
-    copies.isGrouped = Copies::groups(phase, kTiles * rows);
+    copies.isGrouped = Copies::groups(phase, chunkPixels);
     Chunk chunk;
     chunk.tap = taps + thread * kTiles * packing.taps;
-    placeChunk(phase, rows, begin, least(begin + kTiles * rows, pixels), packing.taps,
+    placeChunk(phase, rows, begin, least(begin + chunkPixels, pixels), packing.taps,
                isUsed + thread * kTiles * packing.taps, chunk, copies);
     const auto place = [&](int64_t c, int64_t count) {
       if (!isCopied) return c;

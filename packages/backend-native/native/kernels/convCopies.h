@@ -22,7 +22,7 @@ struct Copies {
   int64_t span, pitch;  // pixels of the copies for a temporal tap, floats of a pixel
   bool isGrouped;       // whether stretches are of whole lines
   int count = 0;
-  Stretch stretch[kChunkRows];
+  Stretch stretch[kMostRows];
 
   // For chunks of `rows` pixels.
   static bool groups(const Phase& phase, int64_t rows) { return 2 * phase.axis[2].count <= rows; }

@@ -110,20 +110,21 @@ static void patchesConv(Engine& engine, const ConvJob& job, Target out) {
   const Packing packing = packingOf<Words>(job.outputs, 1, patch.size);
   const int rows = tileRows<Words>(packing.vectors);
   const int64_t end = 2 * packing.channels, pitch = patch.pitch(end);
-  const int64_t words = pitch / 2, chunkRows = kTiles * rows, copySize = chunkRows * words;
-  const int64_t pixels = phase.pixels(), chunks = ceilDiv(pixels, chunkRows);
+  const int64_t words = pitch / 2, chunkPixels = chunkRows<Words>();
+  const int64_t copySize = chunkPixels * words;
+  const int64_t pixels = phase.pixels(), chunks = ceilDiv(pixels, chunkPixels);
   if (chunks == 0) return;
   const int64_t parts = partsOfBlocks(engine, packing, chunks);
   const int64_t perThread = copySize + sumsSize<Words>(packing, out.format);
   const Scratch memory(engine.memory, size_t(engine.pool.threads() * perThread));
   parallel(engine.pool, chunks * parts, [&](int64_t task, int thread) {
-    const int64_t begin = task / parts * chunkRows;
+    const int64_t begin = task / parts * chunkPixels;
     float* own = memory.data() + thread * perThread;
     Tap taps[kTiles];
     Chunk chunk;
     chunk.tap = taps;
     int row = 0;
-    forLines(phase, begin, least(begin + chunkRows, pixels),
+    forLines(phase, begin, least(begin + chunkPixels, pixels),
              [&](const int64_t* index, int64_t count) {
                placeOutputs(phase, index, count, row, chunk);
                readPatches(phase, index, count, pitch, end,

@@ -20,13 +20,14 @@
 
 // Adds lines of `length` words of dy, which are `dyStep` apart; dy and x begin `dyOffset` and
 // `xOffset` into their packed lines.
-template <class Words, int R, int V, int64_t dyStep = R>
+template <class Words, int V, int64_t dyStep = tileRows<Words>(V)>
 static void outerKernel(const LinePair* lines, int lineCount, int64_t dyOffset, int64_t xOffset,
                         int64_t step, int64_t length, float* sums) {
+  constexpr int R = tileRows<Words>(V);
   vf sum[R][V];
 #pragma GCC unroll 24
   for (int r = 0; r < R; r++) {
-#pragma GCC unroll 2
+#pragma GCC unroll 4
     for (int v = 0; v < V; v++) sum[r][v] = load(sums + (r * V + v) * W);
   }
   for (int line = 0; line < lineCount; line++) {
@@ -34,12 +35,12 @@ static void outerKernel(const LinePair* lines, int lineCount, int64_t dyOffset, 
     const float* x = lines[line].x + xOffset;
     for (int64_t p = 0; p < length; p++) {
       typename Words::Vector wide[V];
-#pragma GCC unroll 2
+#pragma GCC unroll 4
       for (int v = 0; v < V; v++) wide[v] = Words::loadOf(x + v * W);
 #pragma GCC unroll 24
       for (int r = 0; r < R; r++) {
         const typename Words::Vector one = Words::splatOf(dy + r);
-#pragma GCC unroll 2
+#pragma GCC unroll 4
         for (int v = 0; v < V; v++) sum[r][v] = Words::multiplyAdd(sum[r][v], one, wide[v]);
       }
       dy += dyStep;
@@ -48,7 +49,7 @@ static void outerKernel(const LinePair* lines, int lineCount, int64_t dyOffset, 
   }
 #pragma GCC unroll 24
   for (int r = 0; r < R; r++) {
-#pragma GCC unroll 2
+#pragma GCC unroll 4
     for (int v = 0; v < V; v++) store(sums + (r * V + v) * W, sum[r][v]);
   }
 }
@@ -112,8 +113,9 @@ template <class Words, class Reader>
 static void packDy(const WeightTask& task, const typename Reader::Stored* line, float* to) {
   const WeightPlan& plan = task.plan;
   if constexpr (Words::kUnit == 1) {
-    if (plan.narrow) return packDyRows<Words, kRows * kVectors, Reader>(task, line, to);
-    return packDyRows<Words, kRows, Reader>(task, line, to);
+    withVectors<Words>(plan.vectors, [&](auto vectors) {
+      packDyRows<Words, tileRows<Words>(vectors.value), Reader>(task, line, to);
+    });
   } else {
 #ifdef VIDTOK_TILES
     for (int64_t ot = 0; ot < task.outputTiles; ot++) {
@@ -152,8 +154,8 @@ static void packX(const WeightTask& task, const typename Reader::Stored* line, f
         const vu words = packedX<Words, Reader>(x + i, n, x + ahead + i, nextN);
         store(to + i, reinterpret_cast<vf>(words));
       };
-      if (n == kVectors * W && (nextN == n || Words::kChannels == 1))
-        for (int v = 0; v < kVectors; v++) put(v * W, W, W);
+      if (n == width && (nextN == n || Words::kChannels == 1))
+        for (int64_t i = 0; i < width; i += W) put(i, W, W);
       else
         for (int64_t i = 0; i < width; i += W) put(i, n - i, nextN - i);
     }
@@ -161,12 +163,13 @@ static void packX(const WeightTask& task, const typename Reader::Stored* line, f
 }
 
 template <class Words>
-static auto outerKernelOf(bool isNarrow) {
+static auto outerKernelOf(int vectors) {
 #ifdef VIDTOK_TILES
   if constexpr (Words::kUnit == 16) return outerTiles;
 #endif
   if constexpr (Words::kUnit == 1)
-    return isNarrow ? outerKernel<Words, kRows * kVectors, 1> : outerKernel<Words, kRows, kVectors>;
+    return withVectors<Words>(
+        vectors, [](auto vectors) { return outerKernel<Words, vectors.value>; });
 }
 
 // Packed lines against each other: all taps along them, of which `firstTap` is the first.
@@ -177,7 +180,7 @@ static void lineTaps(const WeightTask& task, const LinePair* lines, int count, i
   const int64_t rows = plan.rows(), width = plan.width(), tile = rows * width;
   const int64_t length = ceilDiv(plan.pixels, Words::kChannels);
   const int64_t step = Words::kChannels * axis.stride * width;
-  const auto kernel = outerKernelOf<Words>(plan.narrow);
+  const auto kernel = outerKernelOf<Words>(plan.vectors);
   for (int64_t c = 0; c < task.channelTiles; c++) {
     for (int64_t kw = 0; kw < axis.taps; kw++) {
       const int64_t from = (c * plan.span + kw * axis.dilation) * width;

@@ -22,25 +22,58 @@
 // those before: several short sums round off less than one long one. Every output adds its terms in
 // the same order, whatever the tile or thread.
 
-constexpr int kTiles = 16;  // tiles of a chunk
+constexpr int kTiles = 8 * VIDTOK_VECTORS;  // of a chunk, at most
 constexpr int kDots = 4;    // outputs that are sums along channels, at most
 constexpr int kDotRows = 4;
+
+// Vectors of `columns` side by side in a tile: as many as the kernel has, half of them where those
+// leave less of the last block empty, one where that holds all.
+template <class Words>
+static int vectorsOf(int64_t columns) {
+  constexpr int all = Words::kVectors, half = most(2, all / 2);
+  const auto padded = [&](int vectors) { return ceilDiv(columns, vectors * W) * vectors; };
+  return columns <= W ? 1 : padded(half) < padded(all) ? half : all;
+}
+
+template <int V>
+struct Vectors {
+  static constexpr int value = V;
+};
+// Calls `body` with what `vectorsOf` says, as a type.
+template <class Words, class F>
+VIDTOK_INLINE auto withVectors(int vectors, F body) {
+  constexpr int all = Words::kVectors;
+  if (vectors == 1) return body(Vectors<1>());
+  if (vectors < all) return body(Vectors<most(2, all / 2)>());
+  return body(Vectors<all>());
+}
+
+// Rows of a tile of `vectors` side by side (0: less than one).
+template <class Words>
+constexpr int tileRows(int vectors) {
+  return Words::kSums / most(vectors, 1);
+}
+
+// Rows of a chunk of tiles, however many those are.
+template <class Words>
+constexpr int64_t chunkRows() {
+  return 8 * Words::kSums;
+}
 
 // Where the parts of a packed weight lie. "Channels" are words of channels in this file, see
 // `words.h`.
 struct Packing {
   int64_t outputs, taps, channels;
-  int vectors;            // 1 where all outputs fit into one vector, 0 where they are few
+  int vectors;            // side by side in a tile, 0 where outputs are few
   int64_t width, blocks;  // outputs of a block, blocks
   int64_t step;           // channels of a channel block
 
-  Packing(int64_t outputs, int64_t taps, int64_t channels, int64_t panel, int64_t unit)
-      : outputs(outputs), taps(taps), channels(channels) {
-    vectors = outputs <= W ? 1 : kVectors;
+  Packing(int64_t outputs, int64_t taps, int64_t channels, int vectors, int64_t panel, int64_t unit)
+      : outputs(outputs), taps(taps), channels(channels), vectors(vectors) {
     const bool isFew = outputs > 0 && outputs <= kDots && unit == 1;
-    if (isFew && channels > 0 && channels % W == 0) vectors = 0;
-    unit = vectors ? most<int64_t>(8, unit) : W;
-    width = vectors ? vectors * W : outputs;
+    if (isFew && channels > 0 && channels % W == 0) this->vectors = 0;
+    unit = this->vectors ? most<int64_t>(8, unit) : W;
+    width = this->vectors ? vectors * W : outputs;
     blocks = ceilDiv(outputs, width);
     const int64_t fitting = most<int64_t>(16, panel / (width * most<int64_t>(taps, 1)));
     const int64_t parts = most<int64_t>(1, ceilDiv(channels, fitting));
@@ -57,22 +90,16 @@ struct Packing {
 template <class Words>
 static Packing packingOf(int64_t outputs, int64_t taps, int64_t channels) {
   const int64_t words = ceilDiv(channels, Words::kChannels * Words::kUnit) * Words::kUnit;
-  return Packing(outputs, taps, words, Words::kPanel, Words::kUnit);
+  return Packing(outputs, taps, words, vectorsOf<Words>(outputs), Words::kPanel, Words::kUnit);
 }
 
 struct Tap {
   int64_t weight;  // which tap of the packed weight
 #ifdef VIDTOK_TILES
-  int64_t pitch[kMostRows * kVectors / 16];  // of each 16 rows, in bytes; see `tiles.h`
+  int64_t pitch[kMostSums / 16];  // of each 16 rows, in bytes; see `tiles.h`
 #endif
-  const float* rows[kMostRows * kVectors];
+  const float* rows[kMostSums];
 };
-
-// Rows of a tile: a narrow one (one vector wide, or less) is twice as tall.
-template <class Words>
-constexpr int tileRows(int vectors) {
-  return vectors < kVectors ? Words::kTileRows * kVectors : Words::kTileRows;
-}
 
 // Adds `count` channels from `c` of all taps of a tile to `start` (the bias, the same for all rows)
 // or, if that is null, to what `to` holds, where rows are `pitch` apart.
@@ -87,20 +114,20 @@ static void tileKernel(const Tap* taps, int tapCount, const float* panel, int64_
     for (int r = 0; r < R; r++) x[r] = taps[t].rows[r] + c;
     for (int64_t k = 0; k < count; k++) {
       typename Words::Vector wide[V];
-#pragma GCC unroll 2
+#pragma GCC unroll 4
       for (int v = 0; v < V; v++) wide[v] = Words::loadOf(w + v * W);
       w += V * W;
 #pragma GCC unroll 24
       for (int r = 0; r < R; r++) {
         const auto one = Words::splatOf(x[r] + k);
-#pragma GCC unroll 2
+#pragma GCC unroll 4
         for (int v = 0; v < V; v++) sum[r][v] = Words::multiplyAdd(sum[r][v], one, wide[v]);
       }
     }
   }
 #pragma GCC unroll 24
   for (int r = 0; r < R; r++) {
-#pragma GCC unroll 2
+#pragma GCC unroll 4
     for (int v = 0; v < V; v++) {
       float* const at = to + r * pitch + v * W;
       store(at, load(start ? start + v * W : at) + sum[r][v]);
@@ -143,26 +170,24 @@ static void dotsKernel(const Tap* taps, int tapCount, const float* panel, int64_
   }
 }
 
-// An inner kernel for R rows and as many outputs as are named.
-template <class WordsOf, int R, int V>
+// An inner kernel for as many vectors of outputs, or outputs, as are named.
+template <class Words, int V>
 struct Wide {
-  typedef WordsOf Words;
-  static constexpr int kRows = R, kWidth = V * W;
+  static constexpr int kRows = tileRows<Words>(V), kWidth = V * W;
   VIDTOK_INLINE void run(const Tap* taps, int tapCount, const float* panel, int64_t c,
                          int64_t count, const float* start, float* to, int64_t pitch) {
 #ifdef VIDTOK_TILES
     if constexpr (Words::kUnit == 16)
-      return tilesKernel<R, V>(taps, tapCount, panel, c, count, start, to, pitch);
+      return tilesKernel<kRows, V>(taps, tapCount, panel, c, count, start, to, pitch);
 #endif
-    tileKernel<Words, R, V>(taps, tapCount, panel, c, count, start, to, pitch);
+    tileKernel<Words, kRows, V>(taps, tapCount, panel, c, count, start, to, pitch);
   }
 };
-template <class WordsOf, int R, int O>
+template <class Words, int O>
 struct Dots {
-  typedef WordsOf Words;
-  static constexpr int kRows = R, kWidth = O;
+  static constexpr int kRows = tileRows<Words>(0), kWidth = O;
   VIDTOK_INLINE void run(const Tap* taps, int tapCount, const float* panel, int64_t c,
                          int64_t count, const float* start, float* to, int64_t pitch) {
-    dotsKernel<Words, R, O>(taps, tapCount, panel, c, count, start, to, pitch);
+    dotsKernel<Words, kRows, O>(taps, tapCount, panel, c, count, start, to, pitch);
   }
 };

@@ -63,18 +63,19 @@ static void matmulOf(Engine& engine, const View& a, const View& b, Format operan
     });
   });
   const int rows = tileRows<Words>(packing.vectors);
-  const int64_t chunks = ceilDiv(m, kTiles * rows);
+  constexpr int64_t chunkSize = chunkRows<Words>();
+  const int64_t chunks = ceilDiv(m, chunkSize);
   const int64_t parts = partsOfBlocks(engine, packing, batch * chunks);
   const View& x = left.view;
   const bool isCopied = x.format == Format::bf16 || operands == Format::bf16;
   const int64_t pitch = least(packing.step, packing.channels);
-  const int64_t copySize = isCopied ? kTiles * rows * pitch : 0;
+  const int64_t copySize = isCopied ? chunkSize * pitch : 0;
   const int64_t perThread = copySize + sumsSize<Words>(packing, out.format);
   const Scratch memory(engine.memory, size_t(engine.pool.threads() * perThread));
   parallel(engine.pool, batch * chunks * parts, [&](int64_t task, int thread) {
     const int64_t i = task / parts / chunks;
-    const int64_t begin = task / parts % chunks * kTiles * rows;
-    const int64_t end = least(begin + kTiles * rows, m);
+    const int64_t begin = task / parts % chunks * chunkSize;
+    const int64_t end = least(begin + chunkSize, m);
     float* copy = memory.data() + thread * perThread;
     const auto isRow = [&](int64_t row) {
       return row < end && inside(x.axes[1], row) && inside(x.axes[0], i);

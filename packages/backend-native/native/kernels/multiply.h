@@ -7,15 +7,15 @@
 // Sums of results in f32 rest in the output between channel blocks. Those of results in bf16 rest in
 // the thread's memory or, where a single channel block makes them, nowhere.
 
-constexpr int kChunkRows = kTiles * kMostRows * kVectors;  // at most
+constexpr int kMostRows = 8 * kMostSums;  // of a chunk
 
 // One chunk of tiles, ready to be multiplied with any block of outputs.
 struct Chunk {
   int tiles;
   int taps[kTiles];        // that any row of the tile has
   Tap* tap;                // [kTiles][all taps]
-  int64_t at[kChunkRows];  // the element where each row's outputs begin; −1 past the end
-  int64_t residual[kChunkRows];  // the same of what a convolution blends with them
+  int64_t at[kMostRows];  // the element where each row's outputs begin; −1 past the end
+  int64_t residual[kMostRows];  // the same of what a convolution blends with them
 };
 
 // A part of the blocks of outputs.
@@ -112,7 +112,7 @@ static void measureRows(const Packing& packing, const Chunk& chunk) {
 template <class Words>
 static int64_t sumsSize(const Packing& packing, Format result) {
   if (result == Format::f32 || packing.step >= packing.channels) return 0;
-  return kTiles * tileRows<Words>(packing.vectors) * packing.blocks * packing.width;
+  return chunkRows<Words>() * packing.blocks * packing.width;
 }
 
 // Finishes the sums of outputs [first, first + n) of a row, and rounds them to what `out` holds.
@@ -131,6 +131,22 @@ struct Finished {
   }
 };
 
+// Calls `body` with the inner kernel for a packed weight.
+template <class Words, class F>
+VIDTOK_INLINE void withKernel(const Packing& packing, F body) {
+  if (packing.vectors)
+    withVectors<Words>(packing.vectors,
+                       [&](auto vectors) { body(Wide<Words, vectors.value>()); });
+  else if (packing.outputs == 1)
+    body(Dots<Words, 1>());
+  else if (packing.outputs == 2)
+    body(Dots<Words, 2>());
+  else if (packing.outputs == 3)
+    body(Dots<Words, 3>());
+  else
+    body(Dots<Words, kDots>());
+}
+
 // `finish` is called for the sums of a row before they are rounded; `sums` is the thread's memory.
 template <class Words, class Place, class Finish>
 static void multiply(const Packing& packing, const Chunk& chunk, const Part& part,
@@ -138,30 +154,17 @@ static void multiply(const Packing& packing, const Chunk& chunk, const Part& par
                      const Place& place, const Finish& finish) {
   const bool isDirect = out.format == Format::f32, isHeld = sumsSize<Words>(packing, out.format);
   const int64_t pitch = packing.blocks * packing.width;
-  float* rows[kChunkRows];
+  float* rows[kMostRows];
   for (int r = 0; r < chunk.tiles * tileRows<Words>(packing.vectors); r++) {
     float* const direct = isDirect && chunk.at[r] >= 0 ? out.as<float>() + chunk.at[r] : nullptr;
     rows[r] = isHeld ? sums + r * pitch : direct;
   }
   measureRows<Words>(packing, chunk);
   const typename Words::Setup setup;
-  constexpr int tall = tileRows<Words>(1);
-  const auto run = [&](auto kernel) {
+  withKernel<Words>(packing, [&](auto kernel) {
     multiplyBlocks<decltype(kernel)>(packing, chunk, part, packed, bias, rows, !isDirect, place,
                                      Finished<Finish>{chunk, out, finish});
-  };
-  if (packing.vectors == kVectors)
-    run(Wide<Words, tileRows<Words>(kVectors), kVectors>());
-  else if (packing.vectors == 1)
-    run(Wide<Words, tall, 1>());
-  else if (packing.outputs == 1)
-    run(Dots<Words, tall, 1>());
-  else if (packing.outputs == 2)
-    run(Dots<Words, tall, 2>());
-  else if (packing.outputs == 3)
-    run(Dots<Words, tall, 3>());
-  else
-    run(Dots<Words, tall, kDots>());
+  });
 }
 
 // How many parts to cut the blocks of outputs into, so that there are several tasks a thread.

@@ -4,7 +4,7 @@
 // Multiply-adds of one thread on words of the kernels.
 template <class Words>
 static double multiplyAddsOf(int64_t rounds, float* sink) {
-  constexpr int count = kRows * kVectors;
+  constexpr int count = Words::kSums;
   vf sum[count];
 #pragma GCC unroll 24
   for (int i = 0; i < count; i++) sum[i] = splat(float(i) * 0.001f);

@@ -45,7 +45,7 @@ VIDTOK_INLINE void settle(const void* p) { asm volatile("" : : "r"(p) : "memory"
 
 struct Tiles : Pairs {
   static constexpr int kUnit = 16;
-  static constexpr int kTileRows = 32;
+  static constexpr int kSums = 64, kVectors = 2;
   // In L2: a tile of sums costs more to put away than a few of them in registers.
   static constexpr int64_t kPanel = 32768;
 
@@ -167,9 +167,9 @@ static void tilesKernel(const Tap* taps, int tapCount, const float* panel, int64
 #endif
 
 #ifdef VIDTOK_TILES
-constexpr int kMostRows = Tiles::kTileRows;
+constexpr int kMostSums = Tiles::kSums;
 #else
-constexpr int kMostRows = kRows;
+constexpr int kMostSums = Floats::kSums;
 #endif
 
 // Whether two bf16 numbers take the time of one float.

@@ -42,11 +42,11 @@ VIDTOK_INLINE void storePart(float* p, vf v, int n) { __builtin_memcpy(p, &v, si
 // Plain templates, not the standard library's: an inline function compiled for AVX-512 must not
 // become the one that everybody links to.
 template <class T>
-VIDTOK_INLINE T least(T a, T b) {
+VIDTOK_INLINE constexpr T least(T a, T b) {
   return a < b ? a : b;
 }
 template <class T>
-VIDTOK_INLINE T most(T a, T b) {
+VIDTOK_INLINE constexpr T most(T a, T b) {
   return a > b ? a : b;
 }
 VIDTOK_INLINE int64_t clamped(int64_t x, int64_t low, int64_t high) {

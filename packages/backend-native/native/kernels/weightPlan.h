@@ -38,11 +38,11 @@ struct WeightPlan {
   bool isAlongTime = false;       // whether the next group is that of the next frame
   int64_t span = 0;               // pixels of a packed line of x
   int64_t frames = 0, slots = 0;  // that packed lines are kept of, lines of each
-  bool narrow = false;            // one vector of channels, twice the outputs
-  int64_t tileRows = 0;           // outputs of a tile that is not narrow
+  int vectors = 0;                // of channels of a tile
+  int64_t tileSums = 0;           // vectors of a tile
 
-  int64_t rows() const { return narrow ? tileRows * kVectors : tileRows; }
-  int64_t width() const { return narrow ? W : kVectors * W; }
+  int64_t rows() const { return tileSums / vectors; }
+  int64_t width() const { return vectors * W; }
   int64_t sumsSize() const { return taps * outputStep * channelStep; }
   int64_t dySize() const { return pixels * outputStep; }  // of a line
   int64_t lineSize() const { return span * channelStep; }
@@ -76,8 +76,8 @@ static WeightPlan planWeight(const ConvWeightJob& job, const Phase* patches) {
   plan.channels = job.x.axes[4].size;
   plan.taps = a[0].taps * a[1].taps * a[2].taps;
   plan.pixels = ceilDiv(a[2].out, Sizes::kLineUnit) * Sizes::kLineUnit;
-  plan.narrow = plan.channels <= W;
-  plan.tileRows = Words::kTileRows;
+  plan.vectors = vectorsOf<Words>(plan.channels);
+  plan.tileSums = Words::kSums;
   // As many outputs as channels: a packed value of either is then used equally often.
   int64_t side = 1;
   while (side * side * plan.taps < Sizes::kSums) side++;

@@ -7,7 +7,7 @@
 //                                     ▼
 //   2 × 2 outputs ◀─ Aᵀ m A + bias ─ M[16][square][output]
 //
-// A task computes kTiles tiles of squares of one frame, one temporal tap after the other; V and M
+// A task computes a chunk of squares of one frame, one temporal tap after the other; V and M
 // of one place stay in L2. V and M are sums of up to four and nine numbers, which costs about one
 // bit. Frames are cut into tasks each for itself, so that a frame's result does not depend on how
 // many there are.
@@ -111,7 +111,7 @@ struct WinogradPlan {
   const float* packed;
   const float* zeros;
 
-  int64_t chunk() const { return kTiles * rows; }
+  int64_t chunk() const { return chunkRows<Floats>(); }
   int64_t sums() const { return packing.blocks * packing.width; }  // of a square's place
 };
 
@@ -166,7 +166,7 @@ static void winogradTask(const WinogradPlan& plan, int64_t image, int64_t j, int
   Chunk chunk;
   chunk.tap = taps;
   chunk.tiles = int(ceilDiv(end - begin, plan.rows));
-  float* rows[kChunkRows];
+  float* rows[kMostRows];
   for (int64_t r = 0; r < chunk.tiles * plan.rows; r++) {
     Tap& tap = taps[r / plan.rows];
     chunk.taps[r / plan.rows] = 1;
@@ -182,10 +182,12 @@ static void winogradTask(const WinogradPlan& plan, int64_t image, int64_t j, int
       const int64_t at = p * plan.chunk() * packing.channels;
       for (int64_t r = 0; r < chunk.tiles * plan.rows; r++)
         rows[r] = m + (p * plan.chunk() + r) * plan.sums();
-      multiplyBlocks<Wide<Floats, tileRows<Floats>(2), kVectors>>(
-          packing, chunk, part, plan.packed + (i * kPlaces + p) * packing.size(),
-          isFirst ? plan.zeros : nullptr, rows, true, [=](int64_t c, int64_t) { return at + c; },
-          Unchanged());
+      withVectors<Floats>(packing.vectors, [&](auto vectors) {
+        multiplyBlocks<Wide<Floats, vectors.value>>(
+            packing, chunk, part, plan.packed + (i * kPlaces + p) * packing.size(),
+            isFirst ? plan.zeros : nullptr, rows, true, [=](int64_t c, int64_t) { return at + c; },
+            Unchanged());
+      });
     }
     isFirst = false;
   }
@@ -208,7 +210,7 @@ static void winogradConv(Engine& engine, const ConvJob& job, Target out) {
   WinogradPlan plan{job,          {},
                     packing,      across,
                     across * ceilDiv(job.axes[1].out, 2),
-                    tileRows<Floats>(2),
+                    tileRows<Floats>(packing.vectors),
                     job.packed,   zeros.data()};
   const int64_t chunks = ceilDiv(plan.squares, plan.chunk());
   const int64_t perThread = kPlaces * plan.chunk() * (channels + plan.sums());

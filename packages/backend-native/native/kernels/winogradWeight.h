@@ -12,8 +12,9 @@
 constexpr int64_t kSquares = 64;  // that sums stay in registers for, at most
 // Floats between places, so that a square's numbers do not meet in the same lines of L1.
 constexpr int64_t kApart = 16;
+constexpr int kSlopeRows = tileRows<Floats>(Floats::kVectors);  // outputs of a tile
 // Outputs of a task: whole tiles of the kernel and whole vectors.
-constexpr int64_t kSlopes = kRows / gcdOf(kRows, W) * W;
+constexpr int64_t kSlopes = kSlopeRows / gcdOf(kSlopeRows, W) * W;
 
 struct SquaresPlan {
   const ConvWeightJob& job;
@@ -23,7 +24,7 @@ struct SquaresPlan {
   int64_t channelStep, outputBlocks, channelBlocks, ranges;
 
   explicit SquaresPlan(const ConvWeightJob& job) : job(job) {
-    constexpr int64_t width = kVectors * W;
+    constexpr int64_t width = Floats::kVectors * W;
     outputs = job.dy.axes[4].size;
     channels = job.x.axes[4].size;
     frames = job.axes[0].taps;
@@ -90,8 +91,8 @@ struct SquaresTask {
   int64_t firstOutput, firstChannel, outputs, channels;
   float *sums, *slopes, *pixels;
 
-  static constexpr int64_t kWidth = kVectors * W, kTileSize = kRows * kWidth;
-  int64_t outputTiles() const { return ceilDiv(outputs, kRows); }
+  static constexpr int64_t kWidth = Floats::kVectors * W, kTileSize = kSlopeRows * kWidth;
+  int64_t outputTiles() const { return ceilDiv(outputs, kSlopeRows); }
   int64_t channelTiles() const { return ceilDiv(channels, kWidth); }
   int64_t placeSize() const { return channelTiles() * outputTiles() * kTileSize; }
 };
@@ -102,8 +103,8 @@ static void flushSquares(const SquaresTask& task, float* to) {
   const int64_t pitch = task.placeSize();
   for (int64_t o = 0; o < task.outputs; o++) {
     for (int64_t c = 0; c < task.channels; c += W) {
-      const int64_t tile = c / task.kWidth * task.outputTiles() + o / kRows;
-      const int64_t at = tile * task.kTileSize + o % kRows * task.kWidth + c % task.kWidth;
+      const int64_t tile = c / task.kWidth * task.outputTiles() + o / kSlopeRows;
+      const int64_t at = tile * task.kTileSize + o % kSlopeRows * task.kWidth + c % task.kWidth;
       for (int64_t kt = 0; kt < plan.frames; kt++) {
         const float* s = task.sums + kt * kPlaces * pitch + at;
         vf rows[12], taps[9];
@@ -159,8 +160,8 @@ static void multiplyPlace(const SquaresTask& task, int64_t place, int64_t count,
                        task.pixels + place * task.plan.pixelPitch()};
   for (int64_t c = 0; c < task.channelTiles(); c++)
     for (int64_t o = 0; o < task.outputTiles(); o++, sums += task.kTileSize)
-      outerKernel<Floats, kRows, kVectors, kSlopes>(&lines, 1, o * kRows, c * task.kWidth, step,
-                                                    count, sums);
+      outerKernel<Floats, Floats::kVectors, kSlopes>(&lines, 1, o * kSlopeRows, c * task.kWidth,
+                                                     step, count, sums);
 }
 
 // Squares of one frame of dy, with all temporal taps.

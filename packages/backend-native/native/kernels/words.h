@@ -6,8 +6,6 @@
 //   operands bf16  Tiles (of pairs, see `tiles.h`) or Pairs where the machine has them, else Floats
 //                  that were rounded
 
-constexpr int kRows = VIDTOK_ROWS;
-constexpr int kVectors = 2;
 
 typedef uint32_t word __attribute__((may_alias));
 typedef uint32_t vuUnaligned __attribute__((vector_size(W * 4), aligned(4), may_alias));
@@ -15,7 +13,8 @@ typedef uint32_t vuUnaligned __attribute__((vector_size(W * 4), aligned(4), may_
 struct Floats {
   static constexpr int kChannels = 1;  // of a word
   static constexpr int kUnit = 1;      // words that the inner kernel takes at once
-  static constexpr int kTileRows = kRows;
+  static constexpr int kSums = VIDTOK_SUMS;        // vectors of a tile
+  static constexpr int kVectors = VIDTOK_VECTORS;  // of them side by side, where outputs fill them
   static constexpr int64_t kPanel = VIDTOK_PANEL;  // words of a weight block that stays in cache
   struct Setup {
     Setup() {}
@@ -53,7 +52,7 @@ struct Floats {
 struct Pairs {
   static constexpr int kChannels = 2;
   static constexpr int kUnit = 1;
-  static constexpr int kTileRows = kRows;
+  static constexpr int kSums = VIDTOK_SUMS, kVectors = VIDTOK_VECTORS;
   static constexpr int64_t kPanel = VIDTOK_PANEL;
   typedef Floats::Setup Setup;
   typedef vu Vector;
