@@ -29,29 +29,30 @@ static void placeOutputs(const Phase& phase, const int64_t* index, int64_t count
   }
 }
 
-// One tap of a line's pixels, which are rows [row, row + count) of a chunk: `first` is what the tap of
-// row `row` reads, along the line or in its copy, where `from` is.
-static void placeTap(const Phase& phase, const Axis* line, const float* from, int64_t pitch,
-                     int64_t first, int64_t count, int row, int rows, int64_t allTaps, int tap,
-                     bool isCopied, bool* isUsed, Chunk& chunk) {
-  const int64_t step = phase.axis[2].step;
-  for (int64_t r = 0; r < count;) {
-    const int tile = int(row + r) / rows, start = int(row + r) % rows;
-    const int64_t n = least<int64_t>(count - r, rows - start);
-    const float** to = chunk.tap[tile * allTaps + tap].rows + start;
-    const int64_t at = first + r * step;
-    isUsed[tile * allTaps + tap] |= line && at < line->hi && at + (n - 1) * step >= line->lo;
-    if (isCopied) {
-      for (int64_t i = 0; i < n; i++) to[i] = from + (r + i) * step * pitch;
-    } else if (line) {
-      for (int64_t i = 0; i < n; i++) {
-        const int64_t w = at + i * step;
-        to[i] = inside(*line, w) ? from + w * pitch : phase.zeros;
-      }
-    } else {
-      for (int64_t i = 0; i < n; i++) to[i] = phase.zeros;
-    }
-    r += n;
+// What a tap of a line's pixels 0, 1, … reads: `first`, `first + step`, …, of which those of pixels
+// [begin, end) are inside the image.
+struct TapOfLine {
+  int64_t weight;
+  const float* first;
+  int64_t step, begin, end;
+};
+
+// A tap of `count` pixels, which are rows from `row` on of a chunk. `zeros` are read outside the
+// image; null if `tap` reads zeros there itself.
+static void placeTap(const TapOfLine& tap, const float* zeros, int64_t count, int row, int rows,
+                     int64_t allTaps, Tap* taps, bool* isUsed) {
+  int64_t tile = row / rows * allTaps;
+  int start = row % rows;
+  const float* at = tap.first;
+  for (int64_t r = 0; r < count; tile += allTaps, start = 0) {
+    const int64_t end = least<int64_t>(count, r + rows - start);
+    taps[tile].weight = tap.weight;
+    isUsed[tile] |= r < tap.end && end > tap.begin;
+    const float** to = taps[tile].rows + start;
+    if (!zeros || (r >= tap.begin && end <= tap.end))
+      for (; r < end; r++, at += tap.step) *to++ = at;
+    else
+      for (; r < end; r++, at += tap.step) *to++ = r >= tap.begin && r < tap.end ? at : zeros;
   }
 }
 
@@ -65,24 +66,32 @@ static void placeLine(const Phase& phase, const int64_t* index, int64_t count, i
   const float* copy = isCopied ? copyOf(phase, index, count, copies) : nullptr;
   // Of the copies of the lines, which are neighbours.
   const int64_t pitch = isCopied ? copies.stretch[copies.count - 1].pixels * copies.pitch : 0;
+  const int64_t allRows = job.axes[1].taps, across = job.axes[2].taps;
   int tap = 0;
   for (int kt = 0; kt < t.taps; kt++) {
     const Frame frame = frameOf(job, index[0], t.from[kt] + index[1] * t.step);
     const View& x = frame.view ? *frame.view : job.x;
+    const Axis& line = x.axes[3];
     for (int kh = 0; kh < h.taps; kh++) {
       const int64_t ih = h.from[kh] + index[2] * h.step;
       const bool isLine = frame.view && inside(x.axes[2], ih);
-      const int64_t at = isLine ? elementAt(x, index[0], frame.t, ih) / phase.numbers : 0;
-      const float* line = x.as<float>() + at;
+      const float* from =
+          isCopied ? copy + kt * copies.span * copies.pitch + (h.from[kh] - h.from[0]) * pitch
+                   : x.as<float>() +
+                         (isLine ? elementAt(x, index[0], frame.t, ih) / phase.numbers : 0);
       for (int kw = 0; kw < w.taps; kw++, tap++) {
-        const float* from = isCopied ? copy + kt * copies.span * copies.pitch +
-                                           (h.from[kh] - h.from[0]) * pitch +
-                                           (w.from[kw] - w.from[0]) * copies.pitch
-                                     : line;
-        placeTap(phase, isLine ? &x.axes[3] : nullptr, from,
-                 isCopied ? copies.pitch : x.axes[3].stride / phase.numbers,
-                 w.from[kw] + index[3] * w.step, count, row, rows, allTaps, tap, isCopied, isUsed,
-                 chunk);
+        const int64_t first = w.from[kw] + index[3] * w.step;
+        const int64_t each = isCopied ? copies.pitch : line.stride / phase.numbers;
+        const TapOfLine of{
+            phase.isMerged ? tap
+                           : (t.tap[kt] * allRows + h.tap[kh]) * across + w.tap[kw],
+            from + (isCopied ? w.from[kw] - w.from[0] : first) * each,
+            w.step * each,
+            isLine ? most<int64_t>(0, ceilDiv(line.lo - first, w.step)) : 0,
+            isLine ? most<int64_t>(0, ceilDiv(line.hi - first, w.step)) : 0,
+        };
+        placeTap(of, isCopied ? nullptr : phase.zeros, count, row, rows, allTaps, chunk.tap + tap,
+                 isUsed + tap);
       }
     }
   }
@@ -107,7 +116,6 @@ VIDTOK_INLINE void forLines(const Phase& phase, int64_t begin, int64_t end, F bo
 // The tiles of pixels [begin, end).
 static void placeChunk(const Phase& phase, int rows, int64_t begin, int64_t end, int64_t allTaps,
                        bool* isUsed, Chunk& chunk, Copies& copies) {
-  const auto& [t, h, w] = phase.axis;
   const int count = phase.taps();
   chunk.tiles = int(ceilDiv(end - begin, rows));
   __builtin_memset(isUsed, 0, size_t(chunk.tiles * allTaps));
@@ -128,11 +136,8 @@ static void placeChunk(const Phase& phase, int rows, int64_t begin, int64_t end,
     int used = 0;
     for (int tap = 0; tap < count; tap++) {
       if (!isUsed[i * allTaps + tap]) continue;
-      const int kw = tap % w.taps, kh = tap / w.taps % h.taps, kt = tap / (w.taps * h.taps);
       if (used != tap) taps[used] = taps[tap];
-      const ConvAxis* all = phase.job.axes;
-      taps[used++].weight =
-          phase.isMerged ? tap : (t.tap[kt] * all[1].taps + h.tap[kh]) * all[2].taps + w.tap[kw];
+      used++;
     }
     chunk.taps[i] = used;
   }

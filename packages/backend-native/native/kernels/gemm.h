@@ -24,7 +24,6 @@
 
 constexpr int kTiles = 8 * VIDTOK_VECTORS;  // of a chunk, at most
 constexpr int kDots = 4;    // outputs that are sums along channels, at most
-constexpr int kDotRows = 4;
 
 // Vectors of `columns` side by side in a tile: as many as the kernel has, half of them where those
 // leave less of the last block empty, one where that holds all.
@@ -139,14 +138,15 @@ static void tileKernel(const Tap* taps, int tapCount, const float* panel, int64_
 template <class Words, int R, int O>
 static void dotsKernel(const Tap* taps, int tapCount, const float* panel, int64_t c, int64_t count,
                        const float* start, float* to, int64_t pitch) {
-  static_assert(R % kDotRows == 0, "whole groups of rows");
-  for (int first = 0; first < R; first += kDotRows) {
-    vf sum[kDotRows][O] = {};
+  constexpr int rows = R / most(O, 3);  // whose sums fit into registers
+  static_assert(R % rows == 0, "whole groups of rows");
+  for (int first = 0; first < R; first += rows) {
+    vf sum[rows][O] = {};
     for (int t = 0; t < tapCount; t++) {
       const float* w = panel + taps[t].weight * count * O;
-      const float* x[kDotRows];
-#pragma GCC unroll 4
-      for (int r = 0; r < kDotRows; r++) x[r] = taps[t].rows[first + r] + c;
+      const float* x[rows];
+#pragma GCC unroll 12
+      for (int r = 0; r < rows; r++) x[r] = taps[t].rows[first + r] + c;
       for (int64_t k = 0; k < count; k += W) {
         typename Words::Vector weight[O];
 #pragma GCC unroll 4
@@ -154,8 +154,8 @@ static void dotsKernel(const Tap* taps, int tapCount, const float* panel, int64_
           weight[o] = Words::loadOf(w + o * count + k);
           hold(weight[o]);
         }
-#pragma GCC unroll 4
-        for (int r = 0; r < kDotRows; r++) {
+#pragma GCC unroll 12
+        for (int r = 0; r < rows; r++) {
           auto wide = Words::loadOf(x[r] + k);
           hold(wide);
 #pragma GCC unroll 4
@@ -163,7 +163,7 @@ static void dotsKernel(const Tap* taps, int tapCount, const float* panel, int64_
         }
       }
     }
-    for (int r = 0; r < kDotRows; r++) {
+    for (int r = 0; r < rows; r++) {
       float* row = to + (first + r) * pitch;
       for (int o = 0; o < O; o++) row[o] = (start ? start[o] : row[o]) + lanesSum(sum[r][o]);
     }

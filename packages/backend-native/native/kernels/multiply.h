@@ -135,16 +135,14 @@ struct Finished {
 template <class Words, class F>
 VIDTOK_INLINE void withKernel(const Packing& packing, F body) {
   if (packing.vectors)
-    withVectors<Words>(packing.vectors,
-                       [&](auto vectors) { body(Wide<Words, vectors.value>()); });
-  else if (packing.outputs == 1)
-    body(Dots<Words, 1>());
-  else if (packing.outputs == 2)
-    body(Dots<Words, 2>());
-  else if (packing.outputs == 3)
-    body(Dots<Words, 3>());
-  else
+    return withVectors<Words>(packing.vectors,
+                              [&](auto vectors) { body(Wide<Words, vectors.value>()); });
+  if constexpr (Words::kUnit == 1) {
+    if (packing.outputs == 1) return body(Dots<Words, 1>());
+    if (packing.outputs == 2) return body(Dots<Words, 2>());
+    if (packing.outputs == 3) return body(Dots<Words, 3>());
     body(Dots<Words, kDots>());
+  }
 }
 
 // `finish` is called for the sums of a row before they are rounded; `sums` is the thread's memory.
