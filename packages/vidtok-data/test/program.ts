@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, vi } from "vitest";
@@ -50,6 +50,8 @@ export async function program(folder: string, code: string) {
     child.on("close", (exitCode, signal) => resolve(signal ?? exitCode)),
   );
   await vi.waitFor(() => expect(output).toBe("ready\n"), { timeout: 20_000 });
+  // What goes to an encoder fits into its pipe, so that a program can be ready before it.
+  await vi.waitFor(() => expect(existsSync(pidFile)).toBe(true), { timeout: 20_000 });
   const pid = Number(readFileSync(pidFile, "utf8"));
   expect(isRunning(pid)).toBe(true);
   return { child, ended, pid, output: () => output };
