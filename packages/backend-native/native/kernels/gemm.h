@@ -23,7 +23,7 @@
 // the same order, whatever the tile or thread.
 
 constexpr int kTiles = 8 * VIDTOK_VECTORS;  // of a chunk, at most
-constexpr int kDots = 4;    // outputs that are sums along channels, at most
+constexpr int kDots = 4;                    // outputs that are sums along channels, at most
 
 // Vectors of `columns` side by side in a tile: as many as the kernel has, half of them where those
 // leave less of the last block empty, one where that holds all.
