@@ -134,6 +134,8 @@ const square = (size: number, taps: number, padding = (taps - 1) >> 1): Axis => 
   taps,
   padding,
 });
+/** 3 taps at stride 2, padded behind. */
+const halved = (size: number): Axis => ({ in: size, taps: 3, stride: 2, padding: 0, behind: 1 });
 const point: Axis = { in: 1 };
 const silu = E.mul(x, E.sigmoid(x));
 /** The axes of `[n, t, h, w, c]`, with gaps: a window into a larger clip. */
@@ -472,7 +474,7 @@ export const convs: Readonly<Record<string, ConvCase>> = {
     axes: [
       { in: 5, taps: 3, padding: 2, behind: 0 },
       { in: 14, taps: 4, stride: 2, padding: 1 },
-      { in: 43, taps: 3, stride: 2, padding: 0, behind: 1 },
+      halved(43),
     ],
     images: 2,
     channels: 3,
@@ -535,11 +537,7 @@ export const convs: Readonly<Record<string, ConvCase>> = {
   },
   // Several blocks of the widest tiles, the last in part.
   "3x3 at stride 2 of 104 to 120 channels": {
-    axes: [
-      point,
-      { in: 9, taps: 3, stride: 2, padding: 0, behind: 1 },
-      { in: 15, taps: 3, stride: 2, padding: 0, behind: 1 },
-    ],
+    axes: [point, halved(9), halved(15)],
     channels: 104,
     outputs: 120,
     hasBias: true,
@@ -572,11 +570,7 @@ export const convs: Readonly<Record<string, ConvCase>> = {
       ),
   },
   "stride 2 with padding behind": {
-    axes: [
-      point,
-      { in: 12, taps: 3, stride: 2, padding: 0, behind: 1 },
-      { in: 15, taps: 3, stride: 2, padding: 0, behind: 1 },
-    ],
+    axes: [point, halved(12), halved(15)],
     channels: 10,
     outputs: 12,
   },

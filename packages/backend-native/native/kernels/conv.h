@@ -2,7 +2,7 @@
 // `gemm.h`, and every tap of a row is a pointer into the input, or to zeros where the tap falls
 // outside it.
 //
-//      chunk = 16 tiles of pixels ──▶ table of pointers [tile][tap][row], built once
+//      chunk = some tiles of pixels ──▶ table of pointers [tile][tap][row], built once
 //      for each channel block, block of outputs, tile: tileKernel
 //
 // Where numbers are not the words that the kernel multiplies, pointers go into copies.
@@ -66,12 +66,13 @@ static void placeLine(const Phase& phase, const int64_t* index, int64_t count, i
   const float* copy = isCopied ? copyOf(phase, index, count, copies) : nullptr;
   // Of the copies of the lines, which are neighbours.
   const int64_t pitch = isCopied ? copies.stretch[copies.count - 1].pixels * copies.pitch : 0;
-  const int64_t allRows = job.axes[1].taps, across = job.axes[2].taps;
+  const int64_t down = job.axes[1].taps, across = job.axes[2].taps;
   int tap = 0;
   for (int kt = 0; kt < t.taps; kt++) {
     const Frame frame = frameOf(job, index[0], t.from[kt] + index[1] * t.step);
     const View& x = frame.view ? *frame.view : job.x;
     const Axis& line = x.axes[3];
+    const int64_t each = isCopied ? copies.pitch : line.stride / phase.numbers;
     for (int kh = 0; kh < h.taps; kh++) {
       const int64_t ih = h.from[kh] + index[2] * h.step;
       const bool isLine = frame.view && inside(x.axes[2], ih);
@@ -81,10 +82,8 @@ static void placeLine(const Phase& phase, const int64_t* index, int64_t count, i
                          (isLine ? elementAt(x, index[0], frame.t, ih) / phase.numbers : 0);
       for (int kw = 0; kw < w.taps; kw++, tap++) {
         const int64_t first = w.from[kw] + index[3] * w.step;
-        const int64_t each = isCopied ? copies.pitch : line.stride / phase.numbers;
         const TapOfLine of{
-            phase.isMerged ? tap
-                           : (t.tap[kt] * allRows + h.tap[kh]) * across + w.tap[kw],
+            phase.isMerged ? tap : (t.tap[kt] * down + h.tap[kh]) * across + w.tap[kw],
             from + (isCopied ? w.from[kw] - w.from[0] : first) * each,
             w.step * each,
             isLine ? most<int64_t>(0, ceilDiv(line.lo - first, w.step)) : 0,

@@ -69,10 +69,8 @@ struct Packing {
 
   Packing(int64_t outputs, int64_t taps, int64_t channels, int vectors, int64_t panel, int64_t unit)
       : outputs(outputs), taps(taps), channels(channels), vectors(vectors) {
-    const bool isFew = outputs > 0 && outputs <= kDots && unit == 1;
-    if (isFew && channels > 0 && channels % W == 0) this->vectors = 0;
-    unit = this->vectors ? most<int64_t>(8, unit) : W;
-    width = this->vectors ? vectors * W : outputs;
+    unit = vectors ? most<int64_t>(8, unit) : W;
+    width = vectors ? vectors * W : outputs;
     blocks = ceilDiv(outputs, width);
     const int64_t fitting = most<int64_t>(16, panel / (width * most<int64_t>(taps, 1)));
     const int64_t parts = most<int64_t>(1, ceilDiv(channels, fitting));
@@ -89,7 +87,9 @@ struct Packing {
 template <class Words>
 static Packing packingOf(int64_t outputs, int64_t taps, int64_t channels) {
   const int64_t words = ceilDiv(channels, Words::kChannels * Words::kUnit) * Words::kUnit;
-  return Packing(outputs, taps, words, vectorsOf<Words>(outputs), Words::kPanel, Words::kUnit);
+  const bool isFew = outputs > 0 && outputs <= kDots && words > 0 && words % W == 0;
+  const int vectors = isFew && Words::kUnit == 1 ? 0 : vectorsOf<Words>(outputs);
+  return Packing(outputs, taps, words, vectors, Words::kPanel, Words::kUnit);
 }
 
 struct Tap {

@@ -12,9 +12,8 @@
 constexpr int64_t kSquares = 64;  // that sums stay in registers for, at most
 // Floats between places, so that a square's numbers do not meet in the same lines of L1.
 constexpr int64_t kApart = 16;
-constexpr int kSlopeRows = tileRows<Floats>(Floats::kVectors);  // outputs of a tile
-// Outputs of a task: whole tiles of the kernel and whole vectors.
-constexpr int64_t kSlopes = kSlopeRows / gcdOf(kSlopeRows, W) * W;
+// Outputs of a task: whole tiles of the kernel, the tallest too, and whole vectors.
+constexpr int64_t kTallest = tileRows<Floats>(2), kSlopes = kTallest / gcdOf(kTallest, W) * W;
 
 struct SquaresPlan {
   const ConvWeightJob& job;
@@ -22,9 +21,9 @@ struct SquaresPlan {
   int64_t across, squares;            // of a frame
   int64_t runs, groups;               // of kSquares at most: of a frame, of all
   int64_t channelStep, outputBlocks, channelBlocks, ranges;
+  int vectors;  // of channels of a tile
 
   explicit SquaresPlan(const ConvWeightJob& job) : job(job) {
-    constexpr int64_t width = Floats::kVectors * W;
     outputs = job.dy.axes[4].size;
     channels = job.x.axes[4].size;
     frames = job.axes[0].taps;
@@ -32,9 +31,10 @@ struct SquaresPlan {
     squares = across * ceilDiv(job.axes[1].out, 2);
     runs = ceilDiv(squares, kSquares);
     groups = job.x.axes[0].size * job.axes[0].out * runs;
-    const int64_t column = kPlaces * frames * kSlopes * width;
+    vectors = vectorsOf<Floats>(channels);
+    const int64_t column = kPlaces * frames * kSlopes * width();
     const int64_t fitting = most<int64_t>(1, WeightSizes<Floats>::kSums / column);
-    channelStep = least(fitting, ceilDiv(channels, width)) * width;
+    channelStep = least(fitting, ceilDiv(channels, width())) * width();
     outputBlocks = ceilDiv(outputs, kSlopes);
     channelBlocks = ceilDiv(channels, channelStep);
     const int64_t flushes = groups * kSquares * 4 / WeightSizes<Floats>::kFlushPixels;
@@ -43,6 +43,9 @@ struct SquaresPlan {
   }
 
   int64_t taps() const { return frames * 9; }
+  // Outputs and channels of a tile.
+  int64_t rows() const { return tileRows<Floats>(vectors); }
+  int64_t width() const { return vectors * W; }
   int64_t sumsSize() const { return frames * kPlaces * kSlopes * channelStep; }
   // From one place to the next.
   int64_t slopePitch() const { return kSquares * kSlopes + kApart; }
@@ -91,28 +94,28 @@ struct SquaresTask {
   int64_t firstOutput, firstChannel, outputs, channels;
   float *sums, *slopes, *pixels;
 
-  static constexpr int64_t kWidth = Floats::kVectors * W, kTileSize = kSlopeRows * kWidth;
-  int64_t outputTiles() const { return ceilDiv(outputs, kSlopeRows); }
-  int64_t channelTiles() const { return ceilDiv(channels, kWidth); }
-  int64_t placeSize() const { return channelTiles() * outputTiles() * kTileSize; }
+  int64_t outputTiles() const { return ceilDiv(outputs, plan.rows()); }
+  int64_t channelTiles() const { return ceilDiv(channels, plan.width()); }
+  int64_t tileSize() const { return plan.rows() * plan.width(); }
+  int64_t placeSize() const { return channelTiles() * outputTiles() * tileSize(); }
 };
 
 // Adds a task's sums to `to`, [o, tap, c], and clears them.
 static void flushSquares(const SquaresTask& task, float* to) {
   const SquaresPlan& plan = task.plan;
-  const int64_t pitch = task.placeSize();
+  const int64_t pitch = task.placeSize(), rows = plan.rows(), width = plan.width();
   for (int64_t o = 0; o < task.outputs; o++) {
     for (int64_t c = 0; c < task.channels; c += W) {
-      const int64_t tile = c / task.kWidth * task.outputTiles() + o / kSlopeRows;
-      const int64_t at = tile * task.kTileSize + o % kSlopeRows * task.kWidth + c % task.kWidth;
+      const int64_t tile = c / width * task.outputTiles() + o / rows;
+      const int64_t at = tile * task.tileSize() + o % rows * width + c % width;
       for (int64_t kt = 0; kt < plan.frames; kt++) {
         const float* s = task.sums + kt * kPlaces * pitch + at;
-        vf rows[12], taps[9];
+        vf half[12], taps[9];
         for (int i = 0; i < 4; i++)
           gatherTaps(load(s + i * pitch), load(s + (4 + i) * pitch), load(s + (8 + i) * pitch),
-                     load(s + (12 + i) * pitch), rows + i, 4);
+                     load(s + (12 + i) * pitch), half + i, 4);
         for (int i = 0; i < 3; i++)
-          gatherTaps(rows[4 * i], rows[4 * i + 1], rows[4 * i + 2], rows[4 * i + 3], taps + 3 * i,
+          gatherTaps(half[4 * i], half[4 * i + 1], half[4 * i + 2], half[4 * i + 3], taps + 3 * i,
                      1);
         float* out = to + ((task.firstOutput + o) * plan.taps() + kt * 9) * plan.channels +
                      task.firstChannel + c;
@@ -155,13 +158,16 @@ static void spreadDy(const SquaresTask& task, int64_t image, int64_t t, int64_t 
 
 // The products of one place of `count` squares.
 static void multiplyPlace(const SquaresTask& task, int64_t place, int64_t count, float* sums) {
-  const int64_t step = task.plan.channelStep;
-  const LinePair lines{task.slopes + place * task.plan.slopePitch(),
-                       task.pixels + place * task.plan.pixelPitch()};
-  for (int64_t c = 0; c < task.channelTiles(); c++)
-    for (int64_t o = 0; o < task.outputTiles(); o++, sums += task.kTileSize)
-      outerKernel<Floats, Floats::kVectors, kSlopes>(&lines, 1, o * kSlopeRows, c * task.kWidth,
-                                                     step, count, sums);
+  const SquaresPlan& plan = task.plan;
+  const LinePair lines{task.slopes + place * plan.slopePitch(),
+                       task.pixels + place * plan.pixelPitch()};
+  withVectors<Floats>(plan.vectors, [&](auto vectors) {
+    constexpr int64_t rows = tileRows<Floats>(vectors.value), width = vectors.value * W;
+    for (int64_t c = 0; c < task.channelTiles(); c++)
+      for (int64_t o = 0; o < task.outputTiles(); o++, sums += rows * width)
+        outerKernel<Floats, vectors.value, kSlopes>(&lines, 1, o * rows, c * width,
+                                                    plan.channelStep, count, sums);
+  });
 }
 
 // Squares of one frame of dy, with all temporal taps.

@@ -6,13 +6,12 @@
 //   operands bf16  Tiles (of pairs, see `tiles.h`) or Pairs where the machine has them, else Floats
 //                  that were rounded
 
-
 typedef uint32_t word __attribute__((may_alias));
 typedef uint32_t vuUnaligned __attribute__((vector_size(W * 4), aligned(4), may_alias));
 
 struct Floats {
-  static constexpr int kChannels = 1;  // of a word
-  static constexpr int kUnit = 1;      // words that the inner kernel takes at once
+  static constexpr int kChannels = 1;              // of a word
+  static constexpr int kUnit = 1;                  // words that the inner kernel takes at once
   static constexpr int kSums = VIDTOK_SUMS;        // vectors of a tile
   static constexpr int kVectors = VIDTOK_VECTORS;  // of them side by side, where outputs fill them
   static constexpr int64_t kPanel = VIDTOK_PANEL;  // words of a weight block that stays in cache
