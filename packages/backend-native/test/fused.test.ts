@@ -81,6 +81,17 @@ const cases: Readonly<Record<string, FusedCase>> = {
       residual: noise("residual", [2, 40, 2, 5, 20]),
     }),
   },
+  "to three channels, after frames before, mixed": {
+    x: [2, 40, 3, 19, 41],
+    w: [3, 40, 3, 3, 3],
+    options: () => ({
+      bias: noise("bias", [3]),
+      before: noise("before", [2, 40, 2, 19, 41]),
+      padding: [0, 1, 1],
+      residual: noise("residual", [2, 3, 3, 19, 41]),
+      mix: alpha(),
+    }),
+  },
   "along time after frames before": {
     x: [2, 24, 2, 3, 50],
     w: [24, 24, 3, 1, 1],

@@ -436,7 +436,8 @@ export const convs: Readonly<Record<string, ConvCase>> = {
     outputs: 33,
     hasBias: true,
   },
-  // Few outputs are sums along channels where those fill vectors.
+  // Few outputs of several taps are rows and pixels columns; others are sums along channels where
+  // those fill vectors.
   "3x3 from 64 to three channels": {
     axes: [point, square(17, 3), square(18, 3)],
     channels: 64,
@@ -447,6 +448,12 @@ export const convs: Readonly<Record<string, ConvCase>> = {
     axes: [square(3, 3), square(6, 3), square(7, 3)],
     channels: 384,
     outputs: 2,
+    hasBias: true,
+  },
+  "3x3x3 of long lines to eight channels": {
+    axes: [square(4, 3), square(11, 3), square(150, 3)],
+    channels: 40,
+    outputs: 8,
     hasBias: true,
   },
   "4x4 at stride 2 from 32 to one channel": {
@@ -658,6 +665,20 @@ export const convs: Readonly<Record<string, ConvCase>> = {
         [9, 60, 2, 8],
         [10, 6, 3, 9],
         [6, 1],
+      ]),
+  },
+  "a padded view, to two channels": {
+    axes: [{ in: 4, taps: 2 }, square(9, 3), square(10, 3)],
+    images: 3,
+    channels: 20,
+    outputs: 2,
+    x: () =>
+      view([
+        [3, 7200, 1, 3],
+        [4, 1800, 1, 4],
+        [9, 200, 2, 8],
+        [10, 20, 3, 9],
+        [20, 1],
       ]),
   },
   "padded channels": {

@@ -3,6 +3,7 @@
 static Method convMethod(const View& weight, const ConvJob& job) {
   const int64_t channels = weight.axes[4].size;
   if (goesInSquares(job.axes, channels, job.outputs, job.operands)) return Method::winograd;
+  if (goesTurned(job.axes, channels, job.outputs)) return Method::turned;
   const bool isPatched = kHasPairs && job.operands == Format::bf16;
   return isPatched && goesInPatches(job.axes, channels) ? Method::patches : Method::direct;
 }
@@ -11,6 +12,10 @@ static int64_t packedSizeOf(int64_t outputs, const PhaseAxis* phase, int64_t cha
                             const ConvJob& job) {
   if (job.method == Method::winograd) return winogradSize(outputs, phase[0].taps, channels);
   int64_t taps = phase[0].taps * phase[1].taps * phase[2].taps;
+  if (job.method == Method::turned)
+    return withWords(job.operands, [&](auto words) {
+      return taps * outputs * turnedWords<decltype(words)>(channels);
+    });
   if (job.method == Method::patches) {
     channels *= taps;
     taps = 1;
@@ -22,6 +27,10 @@ static int64_t packedSizeOf(int64_t outputs, const PhaseAxis* phase, int64_t cha
 
 static void packOf(Engine& engine, const View& weight, const ConvJob& job, float* packed) {
   if (job.method == Method::winograd) return packWinograd(engine, weight, job.operands, packed);
+  if (job.method == Method::turned)
+    return withWords(job.operands, [&](auto words) {
+      packTurned<decltype(words)>(engine, weight, job.operands, packed);
+    });
   const auto packAs = [&](const View& weight) {
     withWords(job.operands, [&](auto words) {
       packDirect<decltype(words)>(engine, weight, job.operands, packed);
@@ -94,6 +103,7 @@ static void convKernel(Engine& engine, const ConvJob& given, Target out) {
     if constexpr (Words::kChannels == 2) {
       if (job.method == Method::patches) return patchesConv<Words>(engine, job, out);
     }
+    if (job.method == Method::turned) return turnedConv<Words>(engine, job, out);
     convOf<Words>(engine, job, out);
   });
 }
