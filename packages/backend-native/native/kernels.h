@@ -64,7 +64,7 @@ struct ConvAxis {
 };
 
 // How a convolution is computed, which its packed weight depends on.
-enum class Method : int { direct, patches, turned, winograd };
+enum class Method : int { direct, runs, patches, turned, winograd };
 
 // What becomes of a convolution's sums: keep · (sum + bias) + add · residual, whose axes may be
 // shorter than the result's by a whole factor and are repeated then.

@@ -32,6 +32,7 @@ namespace {
 #include "convCopies.h"
 #include "conv.h"
 #include "convPatches.h"
+#include "convRuns.h"
 #include "convTurned.h"
 #include "packWinograd.h"
 #include "winograd.h"

@@ -4,8 +4,14 @@ static Method convMethod(const View& weight, const ConvJob& job) {
   const int64_t channels = weight.axes[4].size;
   if (goesInSquares(job.axes, channels, job.outputs, job.operands)) return Method::winograd;
   if (goesTurned(job.axes, channels, job.outputs)) return Method::turned;
-  const bool isPatched = kHasPairs && job.operands == Format::bf16;
-  return isPatched && goesInPatches(job.axes, channels) ? Method::patches : Method::direct;
+  if (!goesInPatches(job.axes, channels)) return Method::direct;
+  return kHasPairs && job.operands == Format::bf16 ? Method::patches : Method::runs;
+}
+
+// Taps whose inputs are taken for channels of one.
+static int64_t tapsAsChannels(Method method, const PhaseAxis* phase) {
+  if (method == Method::runs) return phase[2].taps;
+  return method == Method::patches ? phase[0].taps * phase[1].taps * phase[2].taps : 1;
 }
 
 static int64_t packedSizeOf(int64_t outputs, const PhaseAxis* phase, int64_t channels,
@@ -16,10 +22,9 @@ static int64_t packedSizeOf(int64_t outputs, const PhaseAxis* phase, int64_t cha
     return withWords(job.operands, [&](auto words) {
       return taps * outputs * turnedWords<decltype(words)>(channels);
     });
-  if (job.method == Method::patches) {
-    channels *= taps;
-    taps = 1;
-  }
+  const int64_t merged = tapsAsChannels(job.method, phase);
+  taps /= merged;
+  channels *= merged;
   return withWords(job.operands, [&](auto words) {
     return packingOf<decltype(words)>(outputs, taps, channels).size();
   });
@@ -38,7 +43,7 @@ static void packOf(Engine& engine, const View& weight, const ConvJob& job, float
   };
   if (job.method == Method::direct) return packAs(weight);
   const Readable dense(engine, weight, false);
-  packAs(asChannels(dense.view));
+  packAs(asChannels(dense.view, job.method == Method::patches ? 1 : 3));
 }
 
 // Calls `body` with the axes of each phase that has a weight of its own; where all share one, with
@@ -103,6 +108,7 @@ static void convKernel(Engine& engine, const ConvJob& given, Target out) {
     if constexpr (Words::kChannels == 2) {
       if (job.method == Method::patches) return patchesConv<Words>(engine, job, out);
     }
+    if (job.method == Method::runs) return runsConv(engine, job, out);
     if (job.method == Method::turned) return turnedConv<Words>(engine, job, out);
     convOf<Words>(engine, job, out);
   });

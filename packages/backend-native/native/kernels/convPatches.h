@@ -90,17 +90,17 @@ static void readPatches(const Phase& phase, const int64_t* index, int64_t count,
     __builtin_memset(to + p * pitch + patch.size, 0, size_t(end - patch.size) * sizeof(Number));
 }
 
-// A weight [o, kt, kh, kw, c] with its taps as channels.
-static View asChannels(const View& dense) {
+// A weight [o, kt, kh, kw, c] with taps as channels, those of axes from `first` on.
+static View asChannels(const View& dense, int first) {
   View merged = dense;
-  const int64_t size = dense.axes[1].size * dense.axes[2].size * dense.axes[3].size *
-                       dense.axes[4].size;
-  for (int a = 1; a < 4; a++) merged.axes[a] = Axis{1, size, 0, 1};
+  int64_t size = dense.axes[4].size;
+  for (int a = first; a < 4; a++) size *= dense.axes[a].size;
+  for (int a = first; a < 4; a++) merged.axes[a] = Axis{1, size, 0, 1};
   merged.axes[4] = Axis{size, 1, 0, size};
   return merged;
 }
 
-// In pairs of bf16 numbers; of floats a tap is not much to begin with.
+// In pairs of bf16 numbers; of floats, taps along a line are enough (`convRuns.h`).
 template <class Words>
 static void patchesConv(Engine& engine, const ConvJob& job, Target out) {
   const Phases phases(engine, job.axes);
