@@ -84,10 +84,15 @@ struct Pairs {
   }
   template <class Reader>
   VIDTOK_INLINE vu packRow(const typename Reader::Stored* from, int64_t c) {
-    alignas(64) Bf16 numbers[2 * W];
-    store(numbers, Reader::many(from + c));
-    store(numbers + W, Reader::many(from + c + W));
-    return *reinterpret_cast<const vuUnaligned*>(numbers);
+    vu words;
+    if constexpr (sizeof(typename Reader::Stored) == 2) {
+      __builtin_memcpy(&words, from + c, sizeof words);
+    } else {
+      Bf16* const numbers = reinterpret_cast<Bf16*>(&words);
+      store(numbers, Reader::many(from + c));
+      store(numbers + W, Reader::many(from + c + W));
+    }
+    return words;
   }
   template <class Reader>
   VIDTOK_INLINE void read(const typename Reader::Stored* from, int64_t channels, float* to,
