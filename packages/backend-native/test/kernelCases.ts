@@ -145,6 +145,20 @@ const gaps = ({ axes }: View): View =>
     7,
   );
 
+/** A convolution of a view that is padded along every axis but the channels. */
+const padded = (channels: number, outputs: number): ConvCase => ({
+  axes: [{ in: 4, taps: 2 }, square(9, 3), square(10, 3)],
+  ...{ images: 3, channels, outputs },
+  x: () =>
+    view([
+      [3, 360 * channels, 1, 3],
+      [4, 90 * channels, 1, 4],
+      [9, 10 * channels, 2, 8],
+      [10, channels, 3, 9],
+      [channels, 1],
+    ]),
+});
+
 /** Cases of `map`. */
 export const maps: Readonly<Record<string, Case>> = {
   "a dense formula": map(silu, dense(7, 411)),
@@ -653,34 +667,8 @@ export const convs: Readonly<Record<string, ConvCase>> = {
     outputs: 18,
     x: () => permuted(dense(2, 6, 3, 7, 8), 0, 2, 3, 4, 1),
   },
-  "a padded view": {
-    axes: [{ in: 4, taps: 2 }, square(9, 3), square(10, 3)],
-    images: 3,
-    channels: 6,
-    outputs: 8,
-    x: () =>
-      view([
-        [3, 2160, 1, 3],
-        [4, 540, 1, 4],
-        [9, 60, 2, 8],
-        [10, 6, 3, 9],
-        [6, 1],
-      ]),
-  },
-  "a padded view, to two channels": {
-    axes: [{ in: 4, taps: 2 }, square(9, 3), square(10, 3)],
-    images: 3,
-    channels: 20,
-    outputs: 2,
-    x: () =>
-      view([
-        [3, 7200, 1, 3],
-        [4, 1800, 1, 4],
-        [9, 200, 2, 8],
-        [10, 20, 3, 9],
-        [20, 1],
-      ]),
-  },
+  "a padded view": padded(6, 8),
+  "a padded view, to two channels": padded(20, 2),
   "padded channels": {
     axes: [point, square(5, 3), square(6, 3)],
     channels: 9,

@@ -20,7 +20,7 @@ static int64_t packedSizeOf(int64_t outputs, const PhaseAxis* phase, int64_t cha
   int64_t taps = phase[0].taps * phase[1].taps * phase[2].taps;
   if (job.method == Method::turned)
     return withWords(job.operands, [&](auto words) {
-      return taps * outputs * turnedWords<decltype(words)>(channels);
+      return taps * outputs * wordsOf<decltype(words)>(channels);
     });
   const int64_t merged = tapsAsChannels(job.method, phase);
   taps /= merged;
@@ -103,12 +103,12 @@ static void convKernel(Engine& engine, const ConvJob& given, Target out) {
   job.before = before.view;
   job.blend.residual = blended.view;
   if (job.method == Method::winograd) return winogradConv(engine, job, out);
+  if (job.method == Method::runs) return runsConv(engine, job, out);
   withWords(job.operands, [&](auto words) {
     typedef decltype(words) Words;
     if constexpr (Words::kChannels == 2) {
       if (job.method == Method::patches) return patchesConv<Words>(engine, job, out);
     }
-    if (job.method == Method::runs) return runsConv(engine, job, out);
     if (job.method == Method::turned) return turnedConv<Words>(engine, job, out);
     convOf<Words>(engine, job, out);
   });

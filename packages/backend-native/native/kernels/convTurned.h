@@ -7,10 +7,11 @@
 //      [channel]
 //
 //   a task owns    some lines of an image's output, in all frames
-//   and walks      the lines of the input that they reach, frame by frame, each once
+//   and walks      the lines of the input that they reach, frame by frame, each once for all taps
 //   its sums       [frame of a tap][output][line][pixel] are finished once a frame has met all taps
 
-constexpr int64_t kFewestLines = 8, kMostLines = 16;  // of a task
+constexpr int64_t kFewestLines = 8, kMostLines = 16;      // of a task
+constexpr int64_t kFewOutputs = most<int64_t>(kDots, W / 2);  // at most
 
 static bool goesTurned(const ConvAxis* axes, int64_t channels, int64_t outputs) {
   bool isPlain = true;
@@ -20,22 +21,17 @@ static bool goesTurned(const ConvAxis* axes, int64_t channels, int64_t outputs) 
                axes[a].repeat == 1;
     taps *= axes[a].taps;
   }
-  const bool isWorthIt = outputs <= most(kDots, W / 2) && taps * outputs >= W && channels >= W;
+  const bool isWorthIt = outputs <= kFewOutputs && taps * outputs >= W && channels >= W;
   return isPlain && isWorthIt && axes[2].padding >= 0 && 2 * axes[2].in >= W;
 }
 
-// The weight's rows are [kw][kt][kh][output][words of channels]: one line of sums gets another of
-// them long after the last was stored.
-template <class Words>
-static int64_t turnedWords(int64_t channels) {
-  return ceilDiv(channels, Words::kChannels * Words::kUnit) * Words::kUnit;
-}
-
+// As rows [kw][kt][kh][output][words of channels]: those whose products go to the same line of sums
+// are far from each other, so that none waits for the one before to be stored.
 template <class Words>
 static void packTurned(Engine& engine, const View& weight, Format operands, float* packed) {
   const Readable dense(engine, weight, isUnpadded(weight));
   const Axis* axes = dense.view.axes;
-  const int64_t channels = axes[4].size, words = turnedWords<Words>(channels);
+  const int64_t channels = axes[4].size, words = wordsOf<Words>(channels);
   withReader(dense.view.format, operands, [&](auto reader) {
     typedef decltype(reader) Reader;
     const auto* const from = dense.view.as<typename Reader::Stored>();
@@ -60,31 +56,33 @@ template <class Words>
 struct TurnedPlan {
   const Phase& phase;
   const ConvJob& job;
-  int64_t words;           // of channels
-  int vectors;             // of pixels in a tile
-  int64_t width;           // pixels that are multiplied at once
-  int64_t lines, bands;    // lines of a task, tasks of an image
-  int64_t margin, pitch;   // pixels in front of a line of sums, of the line with what is around it
+  Packing packing;        // of the pixels that are multiplied at once
+  int64_t lines, bands;   // lines of a task, tasks of an image
+  int64_t margin, pitch;  // pixels in front of a line of sums, of the line with what is around it
 
-  TurnedPlan(const Engine& engine, const Phase& phase) : phase(phase), job(phase.job) {
+  TurnedPlan(const Engine& engine, const Phase& phase)
+      : phase(phase), job(phase.job), packing(packingFor(job)) {
     const ConvAxis &h = job.axes[1], &w = job.axes[2];
-    words = turnedWords<Words>(job.x.axes[4].size);
-    vectors = vectorsOf<Words>(w.in);
-    width = vectors * W;
     const int64_t tasks = 4 * engine.pool.threads();
     lines = clamped(ceilDiv(job.x.axes[0].size * h.out, tasks), kFewestLines, kMostLines);
     bands = ceilDiv(h.out, lines);
     margin = w.taps - 1;
-    pitch = margin + most(w.out, w.padding + w.in + width);
+    pitch = margin + most(w.out, w.padding + w.in + packing.width);
   }
 
-  int64_t panelSize() const { return words * width; }
-  int64_t productsSize() const { return chunkRows<Words>() * width; }
+  int64_t productsSize() const { return chunkRows<Words>() * packing.width; }
   int64_t planeSize() const { return lines * pitch; }  // of an output's sums
   int64_t frameSize() const { return job.outputs * planeSize(); }
   int64_t sumsSize() const { return job.axes[0].taps * frameSize(); }
   int64_t threadSize() const {
-    return ceilDiv(panelSize() + productsSize() + sumsSize(), W) * W;
+    return ceilDiv(packing.size() + productsSize() + sumsSize(), W) * W;
+  }
+
+ private:
+  static Packing packingFor(const ConvJob& job) {
+    const int vectors = vectorsOf<Words>(job.axes[2].in);
+    const int64_t words = wordsOf<Words>(job.x.axes[4].size);
+    return Packing(vectors * W, 1, words, vectors, Words::kPanel, Words::kUnit);
   }
 };
 
@@ -123,7 +121,6 @@ struct Adding {
 template <class Words>
 struct TurnedRows {
   const TurnedTask<Words>& task;
-  const Packing& packing;
   const char* next;  // pixels that are packed next
   int64_t bytes;
   int count = 0;
@@ -138,6 +135,7 @@ struct TurnedRows {
 
   void run() {
     if (count == 0) return;
+    const Packing& packing = task.plan.packing;
     const int each = tileRows<Words>(packing.vectors);
     Tap taps[kTiles];
     Chunk chunk;
@@ -168,12 +166,11 @@ static void addLine(const TurnedTask<Words>& task, int64_t it, int64_t ih, const
   const ConvJob& job = plan.job;
   const auto& [t, h, w] = job.axes;
   const Axis& line = x.axes[3];
-  for (int64_t p = line.lo; p < line.hi; p += plan.width) {
-    const int64_t noOffset = 0;
-    const Packing packing(plan.width, 1, plan.words, plan.vectors, Words::kPanel, Words::kUnit);
-    Packing part = packing;
-    part.outputs = least(plan.width, line.hi - p);
-    const int64_t pixels = plan.width * line.stride * bytesOf(x.format);
+  const int64_t words = plan.packing.channels, width = plan.packing.width, noOffset = 0;
+  for (int64_t p = line.lo; p < line.hi; p += width) {
+    Packing part = plan.packing;
+    part.outputs = least(width, line.hi - p);
+    const int64_t bytes = width * line.stride * bytesOf(x.format);
     const char* const from = x.as<char>() + (start + p * line.stride) * bytesOf(x.format);
     withReader(x.format, job.operands, [&](auto reader) {
       typedef decltype(reader) Reader;
@@ -181,18 +178,18 @@ static void addLine(const TurnedTask<Words>& task, int64_t it, int64_t ih, const
       packBlock<Words, Reader>(part, 0, {data, line.stride, 1, &noOffset, x.axes[4].size},
                                task.panel);
     });
-    TurnedRows<Words> rows{task, packing, from + pixels, pixels};
+    TurnedRows<Words> rows{task, from + bytes, bytes};
     const float* row = job.packed;
     for (int64_t kw = 0; kw < w.taps; kw++) {
       const int64_t shift = plan.margin + p + w.padding - kw;
       for (int64_t kt = 0; kt < t.taps; kt++) {
         const int64_t ot = it + t.padding - kt;
-        for (int64_t kh = 0; kh < h.taps; kh++, row += job.outputs * plan.words) {
+        for (int64_t kh = 0; kh < h.taps; kh++, row += job.outputs * words) {
           const int64_t oh = ih + h.padding - kh;
           if (ot < 0 || ot >= t.out || oh < task.begin || oh >= task.end) continue;
           float* const to = task.lineOf(ot, oh) + shift;
           for (int64_t o = 0; o < job.outputs; o++)
-            rows.add(row + o * plan.words, to + o * plan.planeSize());
+            rows.add(row + o * words, to + o * plan.planeSize());
         }
       }
     }
@@ -214,7 +211,7 @@ static void finishFrame(const TurnedTask<Words>& task, int64_t t, Target out) {
       placeOutputs(plan.phase, index, count, 0, chunk);
       const float* const line = task.lineOf(t, h) + plan.margin + w;
       for (int r = 0; r < count; r++) {
-        float sums[most(kDots, W / 2)];
+        float sums[kFewOutputs];
         for (int64_t o = 0; o < job.outputs; o++)
           sums[o] = line[o * plan.planeSize() + r] + job.bias[o];
         if (blending.isNeeded()) blending(r, 0, job.outputs, sums);
@@ -238,7 +235,7 @@ static void turnedConv(Engine& engine, const ConvJob& job, Target out) {
   const Scratch memory(engine.memory, size_t(engine.pool.threads() * plan.threadSize()));
   parallel(engine.pool, job.x.axes[0].size * plan.bands, [&](int64_t number, int thread) {
     float* const panel = memory.data() + thread * plan.threadSize();
-    float* const products = panel + plan.panelSize();
+    float* const products = panel + plan.packing.size();
     const int64_t begin = number % plan.bands * plan.lines;
     const TurnedTask<Words> task{plan,
                                  number / plan.bands,
@@ -248,13 +245,14 @@ static void turnedConv(Engine& engine, const ConvJob& job, Target out) {
                                  products,
                                  products + plan.productsSize()};
     __builtin_memset(task.sums, 0, size_t(plan.sumsSize()) * 4);
-    for (int64_t last = 1 - t.taps; last < t.out; last++) {
-      const Frame frame = frameOf(job, task.image, last + t.taps - 1 - t.padding);
-      const int64_t from = task.begin - h.padding, to = task.end - h.padding + h.taps - 1;
+    const int64_t from = task.begin - h.padding, to = task.end - h.padding + h.taps - 1;
+    for (int64_t it = -t.padding; it < t.out - t.padding + t.taps - 1; it++) {
+      const Frame frame = frameOf(job, task.image, it);
       for (int64_t ih = from; frame.view && ih < to; ih++)
         if (inside(frame.view->axes[2], ih))
-          addLine(task, last + t.taps - 1 - t.padding, ih, *frame.view,
-                  elementAt(*frame.view, task.image, frame.t, ih));
+          addLine(task, it, ih, *frame.view, elementAt(*frame.view, task.image, frame.t, ih));
+      // The frame of the output whose last tap this was.
+      const int64_t last = it + t.padding - (t.taps - 1);
       if (last >= 0) finishFrame(task, last, out);
     }
   });

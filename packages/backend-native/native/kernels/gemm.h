@@ -13,9 +13,10 @@
 // image is a pointer to zeros. Where inputs are not the words that are multiplied, rows are copies
 // that a chunk makes of one channel block at a time.
 //
-// Up to kDots outputs would leave most of a vector empty. Except by tiles they are sums along
-// channels instead: R rows and the weights of each output are read by vectors of channels, whose sums
-// are added up across at the end; the panel is [tap][output][channel] then.
+// Up to kDots outputs would leave most of a vector empty. Where a convolution is not turned round
+// for them (`convTurned.h`), and except by tiles, they are sums along channels instead: R rows and
+// the weights of each output are read by vectors of channels, whose sums are added up across at the
+// end; the panel is [tap][output][channel] then.
 //
 // Channels are cut into blocks so that one block of the weight stays in the L1 cache while a chunk
 // of tiles passes over it, see `multiply.h`. Each block's sum begins at 0 and is added to that of
@@ -84,9 +85,15 @@ struct Packing {
   int64_t at(int64_t block, int64_t c) const { return (block * channels + c) * taps * width; }
 };
 
+// Words that so many channels take, with zeros behind them.
+template <class Words>
+static int64_t wordsOf(int64_t channels) {
+  return ceilDiv(channels, Words::kChannels * Words::kUnit) * Words::kUnit;
+}
+
 template <class Words>
 static Packing packingOf(int64_t outputs, int64_t taps, int64_t channels) {
-  const int64_t words = ceilDiv(channels, Words::kChannels * Words::kUnit) * Words::kUnit;
+  const int64_t words = wordsOf<Words>(channels);
   const bool isFew = outputs > 0 && outputs <= kDots && words > 0 && words % W == 0;
   const int vectors = isFew && Words::kUnit == 1 ? 0 : vectorsOf<Words>(outputs);
   return Packing(outputs, taps, words, vectors, Words::kPanel, Words::kUnit);
