@@ -1,5 +1,6 @@
 import { ffmpegPath } from "./binaries.ts";
 import { startChild } from "./child.ts";
+import { inputArguments } from "./inputFile.ts";
 import type { ProbedVideo } from "./probe.ts";
 import { selectExpression } from "./timeline.ts";
 import type { Segment } from "./timeline.ts";
@@ -52,8 +53,8 @@ async function* decode(
   const child = startChild(
     ffmpegPath(),
     [
-      ...["-v", "error", "-nostdin", "-protocol_whitelist", "file,pipe"],
-      ...[...input, "-i", `file:${video.info.path}`, "-map", `0:${video.stream}`],
+      ...["-v", "error", "-nostdin", ...input, ...inputArguments(video.info.path)],
+      ...["-map", `0:${video.stream}`],
       ...["-vf", `select='${select}',scale=${width}:${height}`, "-frames:v", `${indices.length}`],
       ...["-vsync", "0", "-f", "rawvideo", "-pix_fmt", "rgb24", "pipe:1"],
     ],

@@ -1,5 +1,7 @@
 import { ffprobePath } from "./binaries.ts";
 import { startChild } from "./child.ts";
+import { inputArguments } from "./inputFile.ts";
+import { isPlaylistDemuxer, playlistProblem } from "./playlist.ts";
 import { VideoError } from "./videoError.ts";
 
 /** One section of ffprobe's answer: `packet`, `stream` or `format` with its named values. */
@@ -18,14 +20,8 @@ export async function* ffprobe(
   options: readonly string[],
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Section> {
-  // A playlist must not reach beyond the disk.
-  const guard = ["-v", "error", "-protocol_whitelist", "file"];
-  const format = ["-of", "compact", "-show_entries", show];
-  const child = startChild(
-    ffprobePath(),
-    [...guard, ...format, ...options, `file:${path}`],
-    signal,
-  );
+  const format = ["-v", "error", "-of", "compact", "-show_entries", show];
+  const child = startChild(ffprobePath(), [...format, ...options, ...inputArguments(path)], signal);
   child.stdin.end();
   child.stdout.setEncoding("utf8");
   let rest = "";
@@ -67,10 +63,19 @@ function section(line: string): Section {
 }
 
 function reason(stderr: string): string {
+  const refused = /\[(\S+) @ \S+\] Format not on whitelist/.exec(stderr)?.[1];
+  if (refused !== undefined) return refusal(refused);
   if (stderr.includes("moov atom not found")) {
     return "is not a whole mp4 file: its index (moov atom) is missing";
   }
   if (stderr.includes("Permission denied")) return "cannot be opened (EACCES)";
   if (stderr.includes("Invalid data found")) return "is not a video that ffmpeg can read";
   return `cannot be read: ${stderr.split("\n").at(-1) || "ffprobe was killed"}`;
+}
+
+function refusal(demuxer: string): string {
+  if (isPlaylistDemuxer(demuxer)) return playlistProblem(demuxer);
+  // How ffmpeg plays a text file.
+  if (demuxer === "tty") return "is a text file";
+  return `is of a kind that is not read ("${demuxer}" in ffmpeg); convert it to mp4`;
 }

@@ -1,6 +1,6 @@
-import { stat } from "node:fs/promises";
 import { ffprobe, number, ratio } from "./ffprobe.ts";
 import type { Fields } from "./ffprobe.ts";
+import { checkInputFile } from "./inputFile.ts";
 import { timelineOf, uncounted } from "./timeline.ts";
 import type { Packet, Timeline } from "./timeline.ts";
 import { VideoError } from "./videoError.ts";
@@ -67,7 +67,7 @@ export async function probedVideo(info: VideoInfo, signal?: AbortSignal): Promis
 
 /** Reads what `probeVideo` reads, with what the decoder needs. */
 export async function probe(path: string, signal?: AbortSignal): Promise<ProbedVideo> {
-  await checkFile(path);
+  await checkInputFile(path);
   const tracks = new Map<number, Track>();
   const streams: Fields[] = [];
   let format: Fields = new Map();
@@ -77,8 +77,6 @@ export async function probe(path: string, signal?: AbortSignal): Promise<ProbedV
     else if (kind === "format") format = fields;
   }
 
-  // "tty" is how ffmpeg plays a text file.
-  if (format.get("format_name") === "tty") throw new VideoError(`video: ${path} is a text file`);
   const video = streams.find(
     (s) => s.get("codec_type") === "video" && s.get("disposition:attached_pic") !== "1",
   );
@@ -110,20 +108,6 @@ export async function probe(path: string, signal?: AbortSignal): Promise<ProbedV
 /** Lets frames be read with the info of a video probed before, perhaps by another thread. */
 export function remember(video: ProbedVideo): void {
   probed.set(video.info, video);
-}
-
-async function checkFile(path: string): Promise<void> {
-  let found;
-  try {
-    found = await stat(path);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT") throw new VideoError(`video: ${path} does not exist`);
-    throw new VideoError(`video: ${path} cannot be opened (${code})`);
-  }
-  if (found.isDirectory()) throw new VideoError(`video: ${path} is a directory, not a file`);
-  if (!found.isFile()) throw new VideoError(`video: ${path} is not a regular file`);
-  if (found.size === 0) throw new VideoError(`video: ${path} is empty (0 bytes)`);
 }
 
 function emptyTrack(): Track {

@@ -60,7 +60,7 @@ test("files that are no videos are named, with what ffprobe said", async () => {
     [
       "video: FILE is not a whole mp4 file: its index (moov atom) is missing",
       "video: FILE is a text file",
-      "video: FILE is not a video that ffmpeg can read",
+      "video: FILE is a playlist (hls), which names other files; give the video file itself",
       "video: FILE has no video stream (streams: audio)",
     ]
   `);
