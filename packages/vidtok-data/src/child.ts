@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import type { Readable, Writable } from "node:stream";
-import { endWithUs } from "./childTable.ts";
+import { endWithUs, killGroup } from "./childTable.ts";
 
 /** A running ffmpeg or ffprobe that never outlives this process. */
 export interface Child {
@@ -13,19 +14,31 @@ export interface Child {
 
 const stderrLimit = 16_384;
 
-/** Starts a program without a shell; it is killed when `signal` aborts and when we exit. */
+/** Bounds of a child process. */
+export interface ChildOptions {
+  /** Kills it when aborted. */
+  readonly signal?: AbortSignal | undefined;
+  /** Bytes of memory it may use, where the system can hold it to that (Linux); default: any. */
+  readonly memory?: number | undefined;
+}
+
+/** Starts a program with these very arguments; it is killed when `signal` aborts and when we exit. */
 export function startChild(
-  command: string,
-  args: readonly string[],
-  signal?: AbortSignal | undefined,
+  program: string,
+  programArgs: readonly string[],
+  { signal, memory }: ChildOptions = {},
 ): Child {
   signal?.throwIfAborted();
   // Statically linked builds crash in character set conversion when they load the system's tables.
   const env = { ...process.env, GCONV_PATH: "/nonexistent" };
   // A terminal's Ctrl-C reaches a whole process group; what becomes of a child is for us to decide.
   const detached = process.platform !== "win32";
+  const [command, args] = bounded(program, programArgs, memory);
   const child = spawn(command, args, { env, detached, windowsHide: true });
-  const kill = (): void => void child.kill("SIGKILL");
+  const kill = (): void => {
+    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    killGroup(child.pid);
+  };
   const forget = endWithUs(child.pid, kill);
   child.on("exit", forget);
   signal?.addEventListener("abort", kill);
@@ -51,4 +64,18 @@ export function startChild(
     child.on("close", finish);
   });
   return { stdin: child.stdin, stdout: child.stdout, ended, kill };
+}
+
+const shell = "/bin/sh";
+
+// Node cannot set limits. The shell sets one and then becomes the program, under the same id; a lower
+// limit that is there already stays.
+function bounded(
+  program: string,
+  args: readonly string[],
+  memory: number | undefined,
+): [command: string, args: readonly string[]] {
+  if (memory === undefined || !existsSync(shell)) return [program, args];
+  const script = `ulimit -d ${Math.ceil(memory / 1024)} 2>/dev/null || :; exec "$@"`;
+  return [shell, ["-c", script, "sh", program, ...args]];
 }

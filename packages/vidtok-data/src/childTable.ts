@@ -20,11 +20,16 @@ export function killNoted(table: Int32Array): void {
   Atomics.store(table, 0, 1);
   for (let slot = 1; slot < slots; slot++) {
     const pid = Atomics.load(table, slot);
-    try {
-      if (pid > 0) process.kill(pid, "SIGKILL");
-    } catch {
-      // It has ended by itself.
-    }
+    if (pid > 0) killGroup(pid);
+  }
+}
+
+/** Kills a child and what it has started, such as the program that a script runs. */
+export function killGroup(pid: number): void {
+  try {
+    process.kill(process.platform === "win32" ? pid : -pid, "SIGKILL");
+  } catch {
+    // It has ended by itself.
   }
 }
 

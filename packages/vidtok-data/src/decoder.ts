@@ -1,7 +1,10 @@
 import { ffmpegPath } from "./binaries.ts";
 import { startChild } from "./child.ts";
+import { boundProblem } from "./complaint.ts";
 import { inputArguments } from "./inputFile.ts";
+import { memoryFor } from "./limits.ts";
 import type { ProbedVideo } from "./probe.ts";
+import { programOutput } from "./programOutput.ts";
 import { selectExpression } from "./timeline.ts";
 import type { Segment } from "./timeline.ts";
 import { VideoError } from "./videoError.ts";
@@ -30,11 +33,11 @@ export async function* decodeSegment(
     const { indices } = segment;
     if (frames === indices.length) return;
     if (frames === 0 && seek !== undefined) continue;
-    throw new VideoError(
-      `video: ${video.info.path} is damaged: ${frames} of the ${indices.length} frames wanted ` +
-        `from ${indices[0]} to ${indices.at(-1)} can be decoded`,
-      run.stderr,
-    );
+    const damage =
+      `is damaged: ${frames} of the ${indices.length} frames wanted ` +
+      `from ${indices[0]} to ${indices.at(-1)} can be decoded`;
+    const problem = boundProblem(run.stderr) ?? damage;
+    throw new VideoError(`video: ${video.info.path} ${problem}`, run.stderr);
   }
 }
 
@@ -46,6 +49,7 @@ async function* decode(
   signal: AbortSignal | undefined,
   run: { stderr: string },
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  const { path } = video.info;
   const select = selectExpression(video.timeline, indices);
   // A microsecond more, because ffmpeg keeps no smaller units and must not land before the key.
   const start = seek === undefined ? [] : ["-ss", (seek + 1e-6).toFixed(6)];
@@ -53,18 +57,18 @@ async function* decode(
   const child = startChild(
     ffmpegPath(),
     [
-      ...["-v", "error", "-nostdin", ...input, ...inputArguments(video.info.path)],
+      ...["-v", "error", "-nostdin", ...input, ...inputArguments(path)],
       ...["-map", `0:${video.stream}`],
       ...["-vf", `select='${select}',scale=${width}:${height}`, "-frames:v", `${indices.length}`],
       ...["-vsync", "0", "-f", "rawvideo", "-pix_fmt", "rgb24", "pipe:1"],
     ],
-    signal,
+    { signal, memory: memoryFor(path, video.info.width * video.info.height) },
   );
   try {
     const frameBytes = width * height * 3;
     let frame = new Uint8Array(frameBytes);
     let filled = 0;
-    for await (const chunk of child.stdout as AsyncIterable<Uint8Array>) {
+    for await (const chunk of programOutput(child, path) as AsyncIterable<Uint8Array>) {
       for (let from = 0; from < chunk.length;) {
         const part = chunk.subarray(from, from + frameBytes - filled);
         frame.set(part, filled);

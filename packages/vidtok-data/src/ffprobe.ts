@@ -1,7 +1,9 @@
 import { ffprobePath } from "./binaries.ts";
 import { startChild } from "./child.ts";
+import { boundProblem, complaint, sizeProblem } from "./complaint.ts";
 import { inputArguments } from "./inputFile.ts";
-import { isPlaylistDemuxer, playlistProblem } from "./playlist.ts";
+import { memoryFor, mostPackets } from "./limits.ts";
+import { programOutput } from "./programOutput.ts";
 import { VideoError } from "./videoError.ts";
 
 /** One section of ffprobe's answer: `packet`, `stream` or `format` with its named values. */
@@ -13,6 +15,9 @@ export interface Section {
 /** Values by ffprobe's names. */
 export type Fields = ReadonlyMap<string, string>;
 
+// No line that is asked for comes near; a program that never ends one would fill the memory.
+const longestLine = 2 ** 20;
+
 /** Asks ffprobe about a file (`show` as its option `-show_entries` takes it), section by section. */
 export async function* ffprobe(
   path: string,
@@ -21,20 +26,33 @@ export async function* ffprobe(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Section> {
   const format = ["-v", "error", "-of", "compact", "-show_entries", show];
-  const child = startChild(ffprobePath(), [...format, ...options, ...inputArguments(path)], signal);
+  const args = [...format, ...options, ...inputArguments(path)];
+  const child = startChild(ffprobePath(), args, { signal, memory: memoryFor(path) });
   child.stdin.end();
   child.stdout.setEncoding("utf8");
-  let rest = "";
+  const most = mostPackets(path);
+  let sections = 0;
+  let hasNoSize = false;
   try {
-    for await (const text of child.stdout) {
-      rest += String(text);
-      const end = rest.lastIndexOf("\n");
-      for (const line of rest.slice(0, Math.max(0, end)).split("\n")) yield section(line);
-      rest = rest.slice(end + 1);
+    for await (const line of lines(path, programOutput(child, path))) {
+      if (++sections > most) {
+        throw new VideoError(
+          `video: ${path} is damaged: it announces more than ${Math.floor(most)} packets, which its size cannot hold`,
+        );
+      }
+      const found = section(line);
+      const [width, height] = [number(found.fields, "width"), number(found.fields, "height")];
+      const problem = sizeProblem(width, height);
+      if (problem !== undefined) throw new VideoError(`video: ${path} ${problem}`);
+      hasNoSize ||= width === 0;
+      yield found;
     }
     const { code, stderr } = await child.ended;
     signal?.throwIfAborted();
-    if (code !== 0) throw new VideoError(`video: ${path} ${reason(stderr)}`, stderr);
+    const refused = hasNoSize ? boundProblem(stderr) : undefined;
+    if (code !== 0 || refused !== undefined) {
+      throw new VideoError(`video: ${path} ${refused ?? reason(stderr)}`, stderr);
+    }
   } finally {
     child.kill();
   }
@@ -52,6 +70,24 @@ export function ratio(fields: Fields, name: string): number {
   return Number.isFinite(value) ? value : 0;
 }
 
+async function* lines(
+  path: string,
+  output: AsyncIterable<Uint8Array | string>,
+): AsyncGenerator<string> {
+  let rest = "";
+  for await (const text of output) {
+    rest += String(text);
+    const end = rest.lastIndexOf("\n");
+    if (end >= 0) yield* rest.slice(0, end).split("\n");
+    rest = rest.slice(end + 1);
+    if (rest.length > longestLine) {
+      throw new VideoError(
+        `video: ${path} makes ffprobe write a line of more than ${longestLine} bytes`,
+      );
+    }
+  }
+}
+
 function section(line: string): Section {
   const [kind = "", ...pairs] = line.trimEnd().split("|");
   const fields = new Map<string, string>();
@@ -63,19 +99,7 @@ function section(line: string): Section {
 }
 
 function reason(stderr: string): string {
-  const refused = /\[(\S+) @ \S+\] Format not on whitelist/.exec(stderr)?.[1];
-  if (refused !== undefined) return refusal(refused);
-  if (stderr.includes("moov atom not found")) {
-    return "is not a whole mp4 file: its index (moov atom) is missing";
-  }
-  if (stderr.includes("Permission denied")) return "cannot be opened (EACCES)";
-  if (stderr.includes("Invalid data found")) return "is not a video that ffmpeg can read";
-  return `cannot be read: ${stderr.split("\n").at(-1) || "ffprobe was killed"}`;
-}
-
-function refusal(demuxer: string): string {
-  if (isPlaylistDemuxer(demuxer)) return playlistProblem(demuxer);
-  // How ffmpeg plays a text file.
-  if (demuxer === "tty") return "is a text file";
-  return `is of a kind that is not read ("${demuxer}" in ffmpeg); convert it to mp4`;
+  return (
+    complaint(stderr) ?? `cannot be read: ${stderr.split("\n").at(-1) || "ffprobe was killed"}`
+  );
 }

@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { containerWhitelist, pictureDemuxer } from "./containers.ts";
+import { largestAllocation, mostPixels } from "./limits.ts";
 import { playlistKind, playlistProblem } from "./playlist.ts";
 import { VideoError } from "./videoError.ts";
 
@@ -11,12 +12,14 @@ const patternCharacters = /[%*?[\]{}]/;
 
 /**
  * The arguments by which ffmpeg and ffprobe open one file and nothing besides: any name is literal,
- * only the `file` protocol is there, and demuxers that open other files are not.
+ * only the `file` protocol is there, and demuxers that open other files are not. Pictures and single
+ * allocations are bounded.
  */
 export function inputArguments(path: string): string[] {
   const format = patternCharacters.test(path) ? pictureDemuxer(readHead(path)) : undefined;
   return [
     ...["-protocol_whitelist", "file", "-format_whitelist", containerWhitelist],
+    ...["-max_alloc", `${largestAllocation}`, "-max_pixels", `${mostPixels}`],
     ...(format === undefined ? [] : ["-f", format]),
     ...["-i", `file:${path}`],
   ];

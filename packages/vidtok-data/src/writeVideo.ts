@@ -47,7 +47,7 @@ export function writeVideo(path: string, options: WriteVideoOptions): VideoWrite
       ...["-r", `${fps}`, "-i", "pipe:0", "-c:v", "libx264", "-pix_fmt", "yuv420p"],
       ...["-r", `${fps}`, "-f", "mp4", "-y", `file:${file.path}`],
     ],
-    signal,
+    { signal },
   );
   child.stdout.resume();
   // Also when nobody is waiting: a killed encoder must not leave its file until we exit.

@@ -148,6 +148,6 @@ test("binaries named by the environment must be programs", async () => {
   chmodSync(broken, 0o755);
   vi.stubEnv("FFPROBE_PATH", broken);
   await expect(probeVideo(path)).rejects.toThrow(
-    `video: ${path} cannot be read: spawn ${broken} ENOENT`,
+    `video: ${path} cannot be read: sh: 1: exec: ${broken}: not found`,
   );
 });

@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { readFrames } from "../src/frames.ts";
 import { probeVideo } from "../src/probe.ts";
 import { VideoError } from "../src/videoError.ts";
+import { box, replaceBoxes, words } from "./boxes.ts";
 import { h264, make, picture, temporaryFolder } from "./material.ts";
 
 /** A server that serves `file` to anyone, and the addresses it was asked for. */
@@ -102,40 +103,18 @@ test("a QuickTime file whose frames lie in another file does not open it", async
   expect((error as VideoError).message).toMatch(/^video: .* (holds no frames|is truncated)/);
 });
 
-/** A QuickTime file without its frames: the data reference is an alias of a file beside it. */
+/** A QuickTime file whose data reference is an alias of a file beside it. */
 function withExternalFrames(mov: Buffer, name: string): Uint8Array {
-  const alias = Buffer.alloc(168);
-  alias.writeUInt16BE(2, 4 + 2); // version, after user type and size
-  alias.writeUInt8(4, 10);
-  alias.write("disk", 11, "latin1");
+  const alias = Buffer.alloc(150);
+  alias.writeUInt16BE(2, 6); // version
+  alias.write("\u0004disk", 10, "latin1");
   alias.writeUInt8(name.length, 50);
   alias.write(name, 51, "latin1");
-  alias.writeInt16BE(1, 130); // levels from the alias to their common folder
+  alias.writeInt16BE(1, 130); // levels from the alias to the common folder
   alias.writeInt16BE(1, 132); // and from there to the target
-  const path = Buffer.from(`/${name}`, "latin1");
-  const entry = Buffer.concat([
-    box(
-      "alis",
-      Buffer.concat([Buffer.alloc(4), alias.subarray(0, 150), record(2, path), record(-1)]),
-    ),
-  ]);
-  const at = mov.indexOf("dref") - 4;
-  const size = mov.readUInt32BE(at);
-  const dref = box("dref", Buffer.concat([Buffer.from([0, 0, 0, 0, 0, 0, 0, 1]), entry]));
-  const grown = dref.length - size;
-  const out = Buffer.concat([mov.subarray(0, at), dref, mov.subarray(at + size)]);
-  for (const parent of ["dinf", "minf", "mdia", "trak", "moov"]) {
-    const place = out.lastIndexOf(parent, at) - 4;
-    out.writeUInt32BE(out.readUInt32BE(place) + grown, place);
-  }
-  return out;
-}
-
-function box(type: string, content: Uint8Array): Buffer {
-  const head = Buffer.alloc(8);
-  head.writeUInt32BE(8 + content.length, 0);
-  head.write(type, 4, "latin1");
-  return Buffer.concat([head, content]);
+  const path = record(2, Buffer.from(`/${name}`, "latin1"));
+  const entry = box("alis", Buffer.concat([Buffer.alloc(4), alias, path, record(-1)]));
+  return replaceBoxes(mov, { dref: () => Buffer.concat([words(0, 1), entry]) });
 }
 
 function record(type: number, content = Buffer.alloc(0)): Buffer {
