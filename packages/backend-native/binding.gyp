@@ -34,8 +34,12 @@
         "native/addon.cc",
         "native/allocator.cc",
         "native/arena.cc",
+        "native/checked.cc",
+        "native/convSizes.cc",
         "native/isa.cc",
+        "native/parsedFormula.cc",
         "native/pool.cc",
+        "native/reader.cc",
         "native/session.cc"
       ],
       "dependencies": ["kernels_portable"],

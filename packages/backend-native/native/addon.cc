@@ -34,18 +34,27 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
   }
 
   // (commands: Float64Array, threads: number, isa: number)
-  explicit NativeSession(const Napi::CallbackInfo& info)
+  explicit NativeSession(const Napi::CallbackInfo& info) try
       : ObjectWrap(info),
-        commands_(Napi::Persistent(info[0].As<Napi::Float64Array>())),
-        at_(commands_.Value().Data()),
-        session_(info[1].As<Napi::Number>().Int32Value(),
-                 *vidtok::isas().at(info[2].As<Napi::Number>().Uint32Value()).kernels) {}
+        commands_(Napi::Persistent(array<Napi::Float64Array>(info, 0, napi_float64_array))),
+        session_(int(whole(info, 1, 1, kMostThreads, "the number of threads")),
+                 kernelsOf(whole(info, 2, 0, int64_t(vidtok::isas().size()) - 1,
+                                 "the number of an instruction set"))) {
+  } catch (const Napi::Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw Napi::Error::New(info.Env(), std::string("native: ") + error.what());
+  }
 
  private:
+  static constexpr int64_t kMostThreads = 1024;
+
   template <class F>
   Napi::Value guarded(const Napi::CallbackInfo& info, F body) {
     try {
       return body();
+    } catch (const Napi::Error&) {
+      throw;
     } catch (const std::bad_alloc&) {
       const std::string live = std::to_string(session_.live() >> 20);
       throw Napi::Error::New(info.Env(), "native: out of memory with " + live + " MiB in tensors");
@@ -56,14 +65,14 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
 
   template <int64_t (Session::*kernel)(vidtok::Reader)>
   Napi::Value run(const Napi::CallbackInfo& info) {
-    return guarded(info, [&] { return number(info, (session_.*kernel)(vidtok::Reader(at_))); });
+    return guarded(info, [&] { return number(info, (session_.*kernel)(commands())); });
   }
 
   template <std::vector<int64_t> (Session::*kernel)(vidtok::Reader)>
   Napi::Value runAll(const Napi::CallbackInfo& info) {
     return guarded(info, [&] {
       auto blocks = Napi::Array::New(info.Env());
-      for (int64_t block : (session_.*kernel)(vidtok::Reader(at_)))
+      for (int64_t block : (session_.*kernel)(commands()))
         blocks.Set(blocks.Length(), number(info, block));
       return Napi::Value(blocks);
     });
@@ -71,7 +80,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
 
   Napi::Value upload(const Napi::CallbackInfo& info) {
     return guarded(info, [&] {
-      const auto data = info[0].As<Napi::Float32Array>();
+      const auto data = array<Napi::Float32Array>(info, 0, napi_float32_array);
       return number(info, session_.upload(data.Data(), int64_t(data.ElementLength())));
     });
   }
@@ -79,7 +88,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
   // Fills the Float32Array given second.
   Napi::Value read(const Napi::CallbackInfo& info) {
     return guarded(info, [&] {
-      auto to = info[1].As<Napi::Float32Array>();
+      auto to = array<Napi::Float32Array>(info, 1, napi_float32_array);
       session_.read(handle(info), int64_t(to.ElementLength()), to.Data());
       return info.Env().Undefined();
     });
@@ -97,10 +106,13 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
   }
 
   Napi::Value multiplyAdds(const Napi::CallbackInfo& info) {
-    const bool isBf16 = info[0].As<Napi::String>().Utf8Value() == "bf16";
-    const Format operands = isBf16 ? Format::bf16 : Format::f32;
-    const int64_t rounds = info[1].As<Napi::Number>().Int64Value();
-    return Napi::Number::New(info.Env(), session_.multiplyAdds(operands, rounds));
+    return guarded(info, [&] {
+      if (!info[0].IsString()) throw wrongType(info, 0, "a string");
+      const bool isBf16 = info[0].As<Napi::String>().Utf8Value() == "bf16";
+      const Format operands = isBf16 ? Format::bf16 : Format::f32;
+      const int64_t rounds = whole(info, 1, 0, int64_t(1) << 40, "the number of rounds");
+      return Napi::Value(Napi::Number::New(info.Env(), session_.multiplyAdds(operands, rounds)));
+    });
   }
 
   Napi::Value memory(const Napi::CallbackInfo& info) {
@@ -121,11 +133,39 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
     return Napi::Number::New(info.Env(), static_cast<double>(value));
   }
   static int64_t handle(const Napi::CallbackInfo& info) {
-    return info[0].As<Napi::Number>().Int64Value();
+    return whole(info, 0, 0, int64_t(1) << 53, "the number of a storage");
+  }
+
+  static Napi::Error wrongType(const Napi::CallbackInfo& info, size_t index, const char* wanted) {
+    return Napi::TypeError::New(info.Env(), "native: argument " + std::to_string(index + 1) +
+                                                " has to be " + wanted);
+  }
+  static int64_t whole(const Napi::CallbackInfo& info, size_t index, int64_t low, int64_t high,
+                       const char* what) {
+    if (!info[index].IsNumber()) throw wrongType(info, index, "a number");
+    return vidtok::wholeNumber(info[index].As<Napi::Number>().DoubleValue(), low, high, what);
+  }
+  template <class Array>
+  static Array array(const Napi::CallbackInfo& info, size_t index, napi_typedarray_type type) {
+    const bool isArray = info[index].IsTypedArray() &&
+                         info[index].As<Napi::TypedArray>().TypedArrayType() == type;
+    if (isArray) return info[index].As<Array>();
+    throw wrongType(info, index,
+                    type == napi_float32_array ? "a Float32Array" : "a Float64Array");
+  }
+  static const vidtok::Kernels& kernelsOf(int64_t number) {
+    const vidtok::Isa& isa = vidtok::isas()[size_t(number)];
+    if (!isa.reason.empty()) throw std::invalid_argument(isa.reason);
+    return *isa.kernels;
+  }
+
+  // Asked for anew by each call, as JavaScript may take the memory away.
+  vidtok::Reader commands() const {
+    const Napi::Float64Array numbers = commands_.Value();
+    return vidtok::Reader(numbers.Data(), numbers.ElementLength());
   }
 
   Napi::Reference<Napi::Float64Array> commands_;
-  const double* at_;
   Session session_;
 };
 

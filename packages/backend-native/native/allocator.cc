@@ -1,11 +1,14 @@
 #include "allocator.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <iterator>
 #include <new>
 #ifdef _WIN32
 #include <malloc.h>
 #endif
+
+#include "checked.h"
 
 namespace vidtok {
 
@@ -75,8 +78,9 @@ void* Allocator::takeSmall(size_t size) {
     free_.erase(found);
     return block;
   }
-  if (used_ + size > peak_) peak_ = used_ + size;
-  shrink(peak_ - used_ - size);
+  // A request that fails must not raise what is kept for later.
+  const size_t peak = std::max(peak_, used_ + size);
+  shrink(peak - used_ - size);
   void* block;
   try {
     block = fromSystem(size);
@@ -86,6 +90,7 @@ void* Allocator::takeSmall(size_t size) {
   }
   sizes_.emplace(block, size);
   used_ += size;
+  peak_ = peak;
   return block;
 }
 
@@ -116,5 +121,11 @@ void Allocator::shrink(size_t most) {
     free_.erase(last);
   }
 }
+
+Scratch::Scratch(Allocator& memory, int64_t floats)
+    : memory_(memory), data_(static_cast<float*>(memory.take(checkedBytes(floats, 4)))) {}
+
+Scratch::Scratch(Allocator& memory, std::initializer_list<int64_t> floats)
+    : Scratch(memory, checkedProduct(floats)) {}
 
 }  // namespace vidtok

@@ -4,6 +4,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <unordered_map>
 
@@ -41,8 +42,9 @@ class Allocator {
 // Working memory of one kernel call.
 class Scratch {
  public:
-  Scratch(Allocator& memory, size_t floats)
-      : memory_(memory), data_(static_cast<float*>(memory.take(floats * 4))) {}
+  // Floats, or the product of several counts of them; throws where there is no such size.
+  Scratch(Allocator& memory, int64_t floats);
+  Scratch(Allocator& memory, std::initializer_list<int64_t> floats);
   ~Scratch() { memory_.give(data_); }
   Scratch(const Scratch&) = delete;
   float* data() const { return data_; }

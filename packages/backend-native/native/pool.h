@@ -15,6 +15,7 @@ class Pool {
   // A task gets its number and the number of the thread it runs on, 0 … threads()−1.
   using Task = void (*)(void* context, int64_t task, int thread);
 
+  // Throws std::system_error where the system starts no more threads.
   explicit Pool(int threads);
   ~Pool();
   Pool(const Pool&) = delete;
@@ -27,6 +28,8 @@ class Pool {
  private:
   void work(int thread);
   void take(int thread);
+  // Ends all threads.
+  void stop();
 
   std::vector<std::thread> workers_;
   std::mutex mutex_;

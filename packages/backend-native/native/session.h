@@ -7,20 +7,10 @@
 #include <vector>
 
 #include "kernels.h"
+#include "parsedFormula.h"
+#include "reader.h"
 
 namespace vidtok {
-
-// The numbers of one call, in the order they were written.
-class Reader {
- public:
-  explicit Reader(const double* at) : at_(at) {}
-  double number() { return *at_++; }
-  int64_t integer() { return static_cast<int64_t>(*at_++); }
-  int small() { return static_cast<int>(*at_++); }
-
- private:
-  const double* at_;
-};
 
 class Session {
  public:
@@ -28,10 +18,11 @@ class Session {
 
   // New storage with `size` elements from `data`.
   int64_t upload(const float* data, int64_t size);
-  // The first `size` elements of a storage as floats.
+  // The first `size` elements of a storage as floats; throws where it has fewer.
   void read(int64_t block, int64_t size, float* to) const;
   void release(int64_t block);
 
+  // The kernels; each checks all that its call says before any memory is touched.
   int64_t map(Reader command);
   // One storage for each of several formulas.
   std::vector<int64_t> mapAll(Reader command);
@@ -72,13 +63,16 @@ class Session {
   };
 
   int64_t allocate(int64_t size, Format format);
+  // A storage that was not freed; throws std::out_of_range where there is none of this number.
+  const Block& at(int64_t block) const;
+  Block& at(int64_t block);
 
-  // New storage of `size` elements that `fill` computes.
+  // New storage of `size` elements that `fill` computes, unless there are none.
   template <class F>
   int64_t produce(int64_t size, Format format, F fill) {
     const int64_t block = allocate(size, format);
     try {
-      fill(Target{blocks_[size_t(block)].data, format});
+      if (size > 0) fill(Target{blocks_[size_t(block)].data, format});
     } catch (...) {
       release(block);
       throw;
@@ -104,13 +98,15 @@ class Session {
     return blocks;
   }
 
-  View readView(Reader& command);
-  // Whether there is one; without, `view` has no data.
-  bool readOptional(Reader& command, View& view);
-  static Format readFormat(Reader& command) { return static_cast<Format>(command.small()); }
-  void readAxes(Reader& command, ConvAxis* axes);
+  // The number of the storage goes to `block` unless that is null.
+  View readView(Reader& command, int64_t* block = nullptr) const;
+  // A view without data where there is none.
+  View readOptional(Reader& command) const;
+  static Format readFormat(Reader& command);
+  // Of `inputs` views; the shape's `rank` sizes stand in front of them.
+  ParsedFormula readFormula(Reader& command) const;
   // eps, activation, x, weight and bias; the last two go into `affine`.
-  LayerNormJob readLayerNorm(Reader& command, std::vector<float>& affine);
+  LayerNormJob readLayerNorm(Reader& command, std::vector<float>& affine) const;
   void unpack(Block& block);
   // The kept packing of a weight, made if need be; if `isPassing`, only one that is there, or null.
   const float* packedWeight(int64_t block, const View& view, const ConvJob& job, bool isPassing);

@@ -8,6 +8,7 @@
 #include <immintrin.h>
 #endif
 
+#include "../checked.h"
 #include "../kernels.h"
 
 namespace vidtok {

@@ -204,7 +204,7 @@ static void convPhase(Engine& engine, const Phase& phase, const Packing& packing
   const int64_t copySize =
       isCopied ? phase.axis[0].taps * span * pitch + 1 : 0;
   const int64_t perThread = copySize + sumsSize<Words>(packing, out.format);
-  const Scratch memory(engine.memory, size_t(engine.pool.threads() * perThread));
+  const Scratch memory(engine.memory, {engine.pool.threads(), perThread});
   parallel(engine.pool, chunks * parts, [&](int64_t task, int thread) {
     const int64_t begin = task / parts * chunkPixels;
     float* own = memory.data() + thread * perThread;
@@ -234,9 +234,9 @@ static void convOf(Engine& engine, const ConvJob& job, Target out) {
   const Packing whole = packingOf<Words>(job.outputs, allTaps, channels);
   const int threads = engine.pool.threads();
   const int64_t longest = most(channels, whole.channels);
-  const Scratch zeros(engine.memory, size_t(longest));
-  const Scratch taps(engine.memory, size_t(threads * kTiles * allTaps) * sizeof(Tap) / 4);
-  const Scratch used(engine.memory, size_t(threads * kTiles * allTaps));
+  const Scratch zeros(engine.memory, longest);
+  const Scratch taps(engine.memory, {threads, kTiles, allTaps, int64_t(sizeof(Tap) / 4)});
+  const Scratch used(engine.memory, {threads, kTiles, allTaps});
   __builtin_memset(zeros.data(), 0, size_t(longest) * 4);
   const Phases phases(engine, axes);
   Phase phase{job, {}, phases.isMerged, job.packed, zeros.data(), Words::kChannels};
@@ -261,7 +261,7 @@ static void packDirect(Engine& engine, const View& weight, Format operands, floa
   const Axis* axes = dense.view.axes;
   const int64_t taps = axes[1].size * axes[2].size * axes[3].size;
   const Packing packing = packingOf<Words>(axes[0].size, taps, axes[4].size);
-  const Scratch memory(engine.memory, size_t(taps) * 2);
+  const Scratch memory(engine.memory, {taps, 2});
   int64_t* offset = reinterpret_cast<int64_t*>(memory.data());
   for (int64_t tap = 0; tap < taps; tap++) {
     const int64_t kw = tap % axes[3].size, kh = tap / axes[3].size % axes[2].size,

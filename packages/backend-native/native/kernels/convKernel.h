@@ -82,7 +82,7 @@ static void packKernel(Engine& engine, const View& weight, const ConvJob& job, f
       merged.axes[a] = Axis{sizes[a], size, 0, sizes[a]};
       size *= sizes[a];
     }
-    const Scratch memory(engine.memory, size_t(size));
+    const Scratch memory(engine.memory, size);
     mergeTaps(engine, dense.view, phase, memory.data());
     merged.data = memory.data();
     packOf(engine, merged, job, packed);

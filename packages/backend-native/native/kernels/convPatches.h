@@ -116,7 +116,7 @@ static void patchesConv(Engine& engine, const ConvJob& job, Target out) {
   if (chunks == 0) return;
   const int64_t parts = partsOfBlocks(engine, packing, chunks);
   const int64_t perThread = copySize + sumsSize<Words>(packing, out.format);
-  const Scratch memory(engine.memory, size_t(engine.pool.threads() * perThread));
+  const Scratch memory(engine.memory, {engine.pool.threads(), perThread});
   parallel(engine.pool, chunks * parts, [&](int64_t task, int thread) {
     const int64_t begin = task / parts * chunkPixels;
     float* own = memory.data() + thread * perThread;

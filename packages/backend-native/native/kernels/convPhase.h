@@ -45,12 +45,15 @@ static PhaseAxis phaseAxis(const ConvAxis& axis, int64_t residue, int* tap, int6
 class Phases {
  public:
   Phases(Engine& engine, const ConvAxis* axes)
-      : axes_(axes), memory_(engine.memory, size_t(longest(axes) + 1) * 9) {
+      : axes_(axes), memory_(engine.memory, {longest(axes) + 1, 9}) {
     for (int a = 0; a < 3; a++) {
       const int64_t cycle = axes[a].inputDilation * axes[a].repeat;
       period_[a] = cycle / gcdOf(cycle, axes[a].stride);
       isMerged |= axes[a].repeat > 1;
     }
+    // Phases behind the last output are left out, but where the packed weight counts them.
+    for (int a = 0; a < 3; a++)
+      if (!isMerged) period_[a] = least(period_[a], most<int64_t>(1, axes[a].out));
   }
 
   int64_t count() const { return period_[0] * period_[1] * period_[2]; }

@@ -10,7 +10,7 @@
 class Runs {
  public:
   Runs(Engine& engine, const ConvJob& job, const View& x)
-      : view(x), memory_(engine.memory, size_t(linesOf(x) * lengthOf(job, x))) {
+      : view(x), memory_(engine.memory, {linesOf(x), lengthOf(job, x)}) {
     if (!x.data) return;
     const ConvAxis& w = job.axes[2];
     const int64_t channels = x.axes[4].size, length = lengthOf(job, x);

@@ -232,7 +232,7 @@ static void turnedConv(Engine& engine, const ConvJob& job, Target out) {
   phases.at(0, phase.axis);
   const TurnedPlan<Words> plan(engine, phase);
   const auto& [t, h, w] = job.axes;
-  const Scratch memory(engine.memory, size_t(engine.pool.threads() * plan.threadSize()));
+  const Scratch memory(engine.memory, {engine.pool.threads(), plan.threadSize()});
   parallel(engine.pool, job.x.axes[0].size * plan.bands, [&](int64_t number, int thread) {
     float* const panel = memory.data() + thread * plan.threadSize();
     float* const products = panel + plan.packing.size();

@@ -289,9 +289,9 @@ static void weightTask(const WeightPlan& plan, int64_t number, float* memory, fl
 template <class F>
 static void sumRanges(Engine& engine, int64_t size, int64_t ranges, int64_t blocks,
                       int64_t threadSize, float* out, F task) {
-  const Scratch partial(engine.memory, size_t(ranges > 1 ? ranges * size : 0));
+  const Scratch partial(engine.memory, {ranges > 1 ? ranges : 0, size});
   const int64_t perThread = ceilDiv(threadSize, 16) * 16;
-  const Scratch memory(engine.memory, size_t(engine.pool.threads() * perThread));
+  const Scratch memory(engine.memory, {engine.pool.threads(), perThread});
   float* to = ranges > 1 ? partial.data() : out;
   __builtin_memset(to, 0, size_t(ranges * size) * 4);
   parallel(engine.pool, ranges * blocks, [&](int64_t number, int thread) {

@@ -73,8 +73,8 @@ class Evaluator {
       : walk_(walk),
         program_(program),
         perThread_(int64_t(program.registers) * kBlock),
-        registers_(engine.memory, size_t(perThread_) * engine.pool.threads()),
-        pointers_(engine.memory, size_t(program.registers) * 2 * engine.pool.threads()) {
+        registers_(engine.memory, {engine.pool.threads(), perThread_}),
+        pointers_(engine.memory, {engine.pool.threads(), program.registers, 2}) {
     for (int t = 0; t < engine.pool.threads(); t++) {
       for (int r = 0; r < program.registers; r++) pointers(t)[r] = buffer(t, r);
       for (int k = 0; k < program.constants; k++) {

@@ -165,7 +165,7 @@ template <bool isSilu, class In, class Out>
 static void layerNormOf(Engine& engine, const LayerNormJob& job, const Rows& rows, Out* out) {
   const int64_t n = job.channels;
   const int64_t count = rows.count(), together = ceilDiv(kTaskElements, most<int64_t>(1, n));
-  const Scratch memory(engine.memory, size_t(kNormTogether * n) * engine.pool.threads());
+  const Scratch memory(engine.memory, {engine.pool.threads(), kNormTogether, n});
   parallel(engine.pool, ceilDiv(count, together), [&](int64_t task, int thread) {
     float* buffer = memory.data() + kNormTogether * n * thread;
     const int64_t end = least((task + 1) * together, count);

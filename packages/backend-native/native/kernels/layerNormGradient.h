@@ -77,8 +77,8 @@ static void layerNormGradientsOf(Engine& engine, const LayerNormJob& job, float*
   const int64_t together =
       most<int64_t>(1, least<int64_t>(kNormRows, ceilDiv(count, kNormTasks)));
   const int64_t tasks = ceilDiv(count, together), room = (kNormTogether + 1) * n;
-  const Scratch memory(engine.memory, size_t(room) * engine.pool.threads());
-  const Scratch partial(engine.memory, size_t(2 * pitch * tasks));
+  const Scratch memory(engine.memory, {engine.pool.threads(), room});
+  const Scratch partial(engine.memory, {2, pitch, tasks});
   parallel(engine.pool, tasks, [&](int64_t task, int thread) {
     float* buffer = memory.data() + room * thread;
     float* sums = partial.data() + 2 * pitch * task;

@@ -97,7 +97,7 @@ class Straightened {
         size[a] = isRepeated ? 1 : walk.size[a];
         total *= size[a];
       }
-      float* copy = static_cast<float*>(engine.memory.take(size_t(total) * 4));
+      float* copy = static_cast<float*>(engine.memory.take(checkedBytes(total, 4)));
       copy_[copies_++] = copy;
       copyTiles(engine, view, size, unit, copy);
       view.data = copy;
@@ -128,7 +128,7 @@ struct Mapped {
   int64_t count;
 
   Mapped(Engine& engine, const Formula& formula)
-      : views(engine.memory, size_t(formula.program.inputs + 1) * sizeof(View) / 4) {
+      : views(engine.memory, {formula.program.inputs + 1, int64_t(sizeof(View) / 4)}) {
     Order order;
     for (int a = 0; a < formula.rank; a++) order.axis[a] = a;
     walk = prepare(formula, order, reinterpret_cast<View*>(views.data()));

@@ -22,7 +22,7 @@ class Readable {
       this->view.axes[a] = Axis{view.axes[a].size, count, 0, view.axes[a].size};
       count *= view.axes[a].size;
     }
-    copy_ = static_cast<float*>(memory_.take(size_t(count) * 4));
+    copy_ = static_cast<float*>(memory_.take(checkedBytes(count, 4)));
     copyView(engine, view, copy_);
     this->view.data = copy_;
     this->view.format = Format::f32;
@@ -46,10 +46,10 @@ static void matmulOf(Engine& engine, const View& a, const View& b, Format operan
   const Readable left(engine, a, hasContiguousRows(a));
   const Readable right(engine, b, isUnpadded(b));
   const Packing packing = packingOf<Words>(n, 1, k);
-  const Scratch packed(engine.memory, size_t(batch * packing.size()));
+  const Scratch packed(engine.memory, {batch, packing.size()});
   // A row of zeros for the rows past the end, and the bias.
   const int64_t zeros = most(packing.channels, packing.blocks * packing.width);
-  const Scratch nothing(engine.memory, size_t(zeros));
+  const Scratch nothing(engine.memory, zeros);
   __builtin_memset(nothing.data(), 0, size_t(zeros) * 4);
   const Axis* axes = right.view.axes;
   withReader(right.view.format, operands, [&](auto reader) {
@@ -71,7 +71,7 @@ static void matmulOf(Engine& engine, const View& a, const View& b, Format operan
   const int64_t pitch = least(packing.step, packing.channels);
   const int64_t copySize = isCopied ? chunkSize * pitch : 0;
   const int64_t perThread = copySize + sumsSize<Words>(packing, out.format);
-  const Scratch memory(engine.memory, size_t(engine.pool.threads() * perThread));
+  const Scratch memory(engine.memory, {engine.pool.threads(), perThread});
   parallel(engine.pool, batch * chunks * parts, [&](int64_t task, int thread) {
     const int64_t i = task / parts / chunks;
     const int64_t begin = task / parts % chunks * chunkSize;

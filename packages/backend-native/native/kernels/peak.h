@@ -49,7 +49,7 @@ double multiplyAddsOf<Tiles>(int64_t rounds, float*) {
 
 static double multiplyAdds(Engine& engine, Format operands, int64_t rounds) {
   const int threads = engine.pool.threads();
-  const Scratch sink(engine.memory, size_t(threads) * W);
+  const Scratch sink(engine.memory, {threads, W});
   double operations = 0;
   withWords(operands, [&](auto words) {
     parallel(engine.pool, threads, [&](int64_t task, int) {

@@ -178,7 +178,7 @@ static void reduceRows(const ReduceJob& job) {
   Pool& pool = job.engine.pool;
   if (length > kChunk) {
     const int64_t chunks = ceilDiv(length, kChunk);
-    const Scratch memory(job.engine.memory, size_t(job.kept * chunks) * 2);
+    const Scratch memory(job.engine.memory, {job.kept, chunks, 2});
     double* partial = reinterpret_cast<double*>(memory.data());
     parallel(pool, job.kept * chunks, [&](int64_t task, int thread) {
       const int64_t begin = task % chunks * kChunk, row = task / chunks * length;
@@ -300,7 +300,7 @@ static void reduceColumns(const ReduceJob& job, int first) {
     return;
   }
   const int64_t items = job.kept * c.tiles;
-  const Scratch memory(job.engine.memory, size_t(items * chunks * c.outputs) * 2);
+  const Scratch memory(job.engine.memory, {items, chunks, c.outputs, 2});
   double* partial = reinterpret_cast<double*>(memory.data());
   parallel(pool, items * chunks, [&](int64_t task, int thread) {
     const int64_t item = task / chunks, begin = task % chunks * rows;
@@ -327,7 +327,7 @@ static void reduceKernel(Engine& engine, const Formula& formula, Reduction op, i
     for (int64_t i = 0; i < outputs; i++) out[i] = op == Reduction::sum ? 0 : -__builtin_inff();
     return;
   }
-  const Scratch views(engine.memory, size_t(formula.program.inputs + 1) * sizeof(View) / 4);
+  const Scratch views(engine.memory, {formula.program.inputs + 1, int64_t(sizeof(View) / 4)});
   Walk walk =
       prepare(formula, reduceOrder(formula, keptRank), reinterpret_cast<View*>(views.data()));
   int kept = 0, first = 0;

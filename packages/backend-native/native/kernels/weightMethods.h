@@ -46,7 +46,7 @@ static void turnedWeight(Engine& engine, const ConvWeightJob& job, float* out) {
     taps *= axis.taps;
   }
   const int64_t channels = job.x.axes[4].size, outputs = job.dy.axes[4].size;
-  const Scratch dw(engine.memory, size_t(outputs * taps * channels));
+  const Scratch dw(engine.memory, {outputs, taps, channels});
   weightByChannels(engine, turned, dw.data());
   for (int64_t o = 0; o < outputs; o++)
     for (int64_t tap = 0; tap < taps; tap++)

@@ -205,7 +205,7 @@ static void winogradConv(Engine& engine, const ConvJob& job, Target out) {
   const int64_t channels = job.x.axes[4].size;
   const Packing packing = placePacking(job.outputs, channels);
   const int64_t across = ceilDiv(job.axes[2].out, 2);
-  const Scratch zeros(engine.memory, size_t(packing.blocks * packing.width));
+  const Scratch zeros(engine.memory, {packing.blocks, packing.width});
   __builtin_memset(zeros.data(), 0, size_t(packing.blocks * packing.width) * 4);
   WinogradPlan plan{job,          {},
                     packing,      across,
@@ -215,10 +215,10 @@ static void winogradConv(Engine& engine, const ConvJob& job, Target out) {
   const int64_t chunks = ceilDiv(plan.squares, plan.chunk());
   const int64_t perThread = kPlaces * plan.chunk() * (channels + plan.sums());
   const int threads = engine.pool.threads();
-  const Scratch memory(engine.memory, size_t(threads * perThread));
+  const Scratch memory(engine.memory, {threads, perThread});
   // Squares past the end are multiplied too.
   __builtin_memset(memory.data(), 0, size_t(threads * perThread) * 4);
-  const Scratch taps(engine.memory, size_t(threads * kTiles) * sizeof(Tap) / 4);
+  const Scratch taps(engine.memory, {threads, kTiles, int64_t(sizeof(Tap) / 4)});
   const Phases phases(engine, job.axes);
   for (int64_t i = 0; i < phases.count(); i++) {
     PhaseAxis axes[3];
