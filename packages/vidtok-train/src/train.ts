@@ -1,3 +1,4 @@
+import type { WeightCounts } from "@vidtok/model";
 import { begin } from "./begin.ts";
 import type { Begun } from "./begin.ts";
 import { runSteps } from "./loop/runSteps.ts";
@@ -20,6 +21,8 @@ export interface TrainResult {
   readonly scalars: Readonly<Record<string, number>>;
   readonly backend: string;
   readonly mode: string;
+  /** The weights that the run began with: from a checkpoint, or random. Those of the loss are not counted. */
+  readonly weights: WeightCounts;
 }
 
 /** How a validation ended. */
