@@ -25,8 +25,8 @@ export function stateDict(model: object): Map<string, Tensor> {
 }
 
 /**
- * Copies values into a model by name. Names and shapes are checked before anything is changed; a checkpoint's values that
- * are NaN or infinite end the loading where they are found.
+ * Copies values into a model by name. Names and shapes are checked before anything is changed. A
+ * NaN or infinite value from a file is an error; weights before it are loaded then.
  */
 export async function loadStateDict(
   model: object,

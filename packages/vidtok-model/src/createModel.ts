@@ -21,7 +21,7 @@ export interface CreateModelOptions {
   readonly allowMissing?: boolean;
   /** Seed of random weights, latent noise and dropout; default 0. */
   readonly seed?: number;
-  /** Receives what was loaded: how many weights, which are missing, and how the checkpoint names them. */
+  /** Receives the number of loaded weights, the missing names and how names were mapped. */
   readonly onLoad?: (report: LoadReport) => void;
 }
 

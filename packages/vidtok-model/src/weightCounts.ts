@@ -9,7 +9,7 @@ export interface WeightCounts {
   readonly random: number;
 }
 
-/** Counts the weights that a checkpoint gave a tokenizer; without a report all of them are random. */
+/** Counts the weights a tokenizer took from a checkpoint; without a report all are random. */
 export function weightCounts(model: Tokenizer, report?: LoadReport): WeightCounts {
   const names = [...model.namedParameters().keys()];
   if (!report) return { loaded: 0, random: names.length };

@@ -21,7 +21,7 @@ export interface TrainResult {
   readonly scalars: Readonly<Record<string, number>>;
   readonly backend: string;
   readonly mode: string;
-  /** The weights that the run began with: from a checkpoint, or random. Those of the loss are not counted. */
+  /** Loaded and random weights of the model at the start of the run, without the loss. */
   readonly weights: WeightCounts;
 }
 

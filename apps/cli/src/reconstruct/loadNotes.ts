@@ -1,7 +1,7 @@
 import { describeLoad, isRenamed, listNames } from "@vidtok/nn";
 import type { LoadReport } from "@vidtok/nn";
 
-/** What a user should know about the weights that a model took from a checkpoint, or about having none. */
+/** What a user should know about the weights that a model took from a checkpoint. */
 export function loadNotes(
   report: LoadReport | undefined,
   ckpt: string | undefined,

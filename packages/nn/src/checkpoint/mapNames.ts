@@ -36,7 +36,7 @@ interface Place<T> {
   readonly found: Map<string, (readonly [string, T])[]>;
 }
 
-// A module inside one of these keeps its own names behind this segment, at the top or anywhere below.
+// Segments that wrapper modules put before the names of what they wrap, at any depth.
 const wrappers: ReadonlySet<string> = new Set([
   "module", // DataParallel, DistributedDataParallel, AveragedModel
   "_orig_mod", // torch.compile
@@ -47,9 +47,9 @@ const wrappers: ReadonlySet<string> = new Set([
 const averages = /(^|[._])(ema|avg|swa|shadow|averaged?)([._]|$)/i;
 
 /**
- * Finds the model's names among those of a checkpoint, in which a wrapper may have added segments and a training program
- * a path in front. The place with most of the model's tensors is taken, moving averages only where there is nothing else.
- * Throws if two places or two tensors fit equally well.
+ * Finds the model's names among those of a checkpoint. Wrapper modules may have added segments to
+ * them, and a training program a path in front. The path with most of the model's tensors is used,
+ * moving averages only if nothing else fits. Throws if two paths or two tensors fit equally well.
  */
 export function mapNames<T extends Shaped>(
   expected: ReadonlyMap<string, Shape>,

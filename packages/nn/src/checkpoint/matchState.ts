@@ -10,7 +10,7 @@ export interface StateMatch<T> {
   readonly missing: readonly string[];
   /** Names that both have and `ignoreKeys` leaves out. */
   readonly ignored: readonly string[];
-  /** Names the checkpoint has where its weights are and the model lacks, without the ignored ones. */
+  /** Names beside the used ones that the model lacks, without the ignored ones. */
   readonly unexpected: readonly string[];
   readonly naming: Naming;
 }
@@ -18,8 +18,8 @@ export interface StateMatch<T> {
 /** Options of `matchState`. */
 export interface MatchOptions {
   /**
-   * Regular expressions; entries whose name in the file or in the model matches one from its start on are left out.
-   * Default none.
+   * Regular expressions; entries whose name in the file or in the model matches one from its start
+   * on are left out. Default none.
    */
   readonly ignoreKeys?: readonly string[];
   /** The file named in errors. Default "state dict". */
@@ -27,8 +27,8 @@ export interface MatchOptions {
 }
 
 /**
- * Pairs names, also those to which a wrapper such as `torch.compile` or a training program has added segments; names on
- * one side only are reported. It is an error if a shape differs, if no name fits, or if names fit in two ways.
+ * Pairs names, also those to which a wrapper such as `torch.compile` has added segments; names on
+ * one side only are reported. Throws if a shape differs, no name fits, or names fit in two ways.
  */
 export function matchState<T extends { readonly shape: readonly number[] }>(
   expected: ReadonlyMap<string, readonly number[]>,

@@ -14,7 +14,8 @@ export function nonFinite(values: Float32Array, shape: readonly number[]): strin
   );
 }
 
-// A sum of float32 values in float64 overflows only if one is infinite. Four sums run side by side in the processor.
+// A float64 sum of float32 values is not finite only if one of them is not. Four independent sums
+// hide the latency of an addition.
 function isFiniteSum(values: Float32Array): boolean {
   let [a, b, c, d] = [0, 0, 0, 0];
   let i = 0;

@@ -6,7 +6,7 @@ import type { Weights } from "./learner.ts";
 /** How a checkpoint is loaded to train it further. */
 export interface PretrainedOptions {
   readonly ignoreKeys: readonly string[];
-  /** Whether weights of the model that the checkpoint lacks may stay random; those of the loss always may. */
+  /** Whether missing weights of the model may stay random; those of the loss always may. */
   readonly allowMissing: boolean;
 }
 
