@@ -17,11 +17,9 @@ export interface CreateModelOptions {
   readonly precision?: Precision;
   /** A checkpoint to load, instead of the config's `ckpt_path`; without either the weights are random. */
   readonly ckpt?: string;
-  /** Whether weights that the checkpoint lacks may stay random; default false, an error. */
-  readonly allowMissing?: boolean;
   /** Seed of random weights, latent noise and dropout; default 0. */
   readonly seed?: number;
-  /** Receives the number of loaded weights, the missing names and how names were mapped. */
+  /** Told which names of the checkpoint and of the model did not meet. */
   readonly onLoad?: (report: LoadReport) => void;
 }
 
@@ -53,7 +51,7 @@ export async function createModel(
   const model = new Tokenizer(read, { seed, precision });
   const path = options.ckpt ?? read.ckptPath;
   if (path !== null) {
-    const report = await load(model, path, read.ignoreKeys, options.allowMissing ?? false);
+    const report = await load(model, path, read.ignoreKeys);
     options.onLoad?.(report);
   }
   initialize(model, seed);
@@ -72,18 +70,18 @@ async function chooseBackend(choice: BackendName | Backend | undefined): Promise
   }
 }
 
-/** As in the reference, names unknown to the model are reported and a wrong shape is an error. */
+/** Loads what fits, as the reference does: a wrong shape is an error, a missing or unknown name is reported. */
 async function load(
   model: Tokenizer,
   path: string,
   ignoreKeys: readonly string[],
-  allowMissing: boolean,
 ): Promise<LoadReport> {
   const checkpoint = await openCheckpoint(path);
   try {
     return await loadStateDict(model, stateEntries(checkpoint), {
-      ...{ strict: false, ignoreKeys, path },
-      allowMissing: () => allowMissing,
+      strict: false,
+      ignoreKeys,
+      path,
     });
   } finally {
     await checkpoint.close();

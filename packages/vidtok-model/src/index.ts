@@ -1,4 +1,4 @@
-export { loadConfig } from "./config/loadConfig.ts";
+export { loadConfig, readingConfig } from "./config/loadConfig.ts";
 export type { ConfigSource } from "./config/loadConfig.ts";
 export { modelConfig } from "./config/modelConfig.ts";
 export type {
@@ -8,7 +8,7 @@ export type {
   ModelConfig,
   NetworkConfig,
 } from "./config/modelConfig.ts";
-export { ConfigError } from "./config/value.ts";
+export { ConfigError, valueError } from "./config/value.ts";
 export type { ConfigNode, ConfigValue, ResolvedConfig } from "./config/value.ts";
 export { createModel } from "./createModel.ts";
 export type { CreateModelOptions } from "./createModel.ts";
@@ -22,8 +22,6 @@ export type { RegLog, Regularizer, RegularizerPass } from "./regularizers/regula
 export type { StateSource } from "./state.ts";
 export type { StreamState } from "./streamState.ts";
 export { Tokenizer } from "./tokenizer.ts";
-export { weightCounts } from "./weightCounts.ts";
-export type { WeightCounts } from "./weightCounts.ts";
 export type {
   Encoded,
   EncodeOptions,

@@ -1,4 +1,4 @@
-import { listNames, loadReport, matchState } from "@vidtok/nn";
+import { matchState } from "@vidtok/nn";
 import type { LoadReport, Parameter } from "@vidtok/nn";
 import { contiguous, noGrad, ShapeError, show, sizeOf, tensor, Tensor } from "@vidtok/tensor";
 
@@ -13,8 +13,7 @@ export function loadState(
   { strict = true }: { readonly strict?: boolean },
 ): LoadReport {
   const expected = new Map([...parameters].map(([name, { shape }]) => [name, shape]));
-  const match = matchState(expected, state, { path: "loadStateDict" });
-  const { used, missing, unexpected } = match;
+  const { used, missing, unexpected } = matchState(expected, state, { path: "loadStateDict" });
   if (strict && missing.length + unexpected.length > 0) {
     throw new ShapeError(
       `loadStateDict: missing ${counted(missing)}, unknown ${counted(unexpected)}; ` +
@@ -26,7 +25,7 @@ export function loadState(
     const parameter = parameters.get(name);
     if (parameter) parameter.value = value;
   }
-  return loadReport(match);
+  return { missing, unexpected };
 }
 
 function valueOf(name: string, source: StateSource): Tensor {
@@ -41,5 +40,5 @@ function valueOf(name: string, source: StateSource): Tensor {
 
 function counted(names: readonly string[]): string {
   if (names.length === 0) return "0";
-  return `${names.length} (${listNames(names)})`;
+  return `${names.length} (${names.slice(0, 3).join(", ")}${names.length > 3 ? ", …" : ""})`;
 }

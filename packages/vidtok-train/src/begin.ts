@@ -1,9 +1,6 @@
 import { existsSync } from "node:fs";
 import { VidTokDataset } from "@vidtok/data";
-import { weightCounts } from "@vidtok/model";
-import type { WeightCounts } from "@vidtok/model";
-import { describeLoad, isRenamed, listNames } from "@vidtok/nn";
-import type { LoadReport } from "@vidtok/nn";
+import type { ConfigNode } from "@vidtok/model";
 import { currentBackend, sizeOf, useBackend } from "@vidtok/tensor";
 import type { Backend } from "@vidtok/tensor";
 import { stringify } from "yaml";
@@ -25,13 +22,14 @@ import { replaceFile } from "./run/replaceFile.ts";
 import { createRun, findRun } from "./run/runFolder.ts";
 import { RunLock } from "./run/runLock.ts";
 import { TrainError } from "./trainError.ts";
+import type { TrainEvent } from "./trainEvent.ts";
 import type { TrainOptions } from "./trainOptions.ts";
 
 /** A run that is ready to work. */
 export interface Begun {
   readonly session: Session;
   readonly state: TrainState;
-  readonly ran: { readonly backend: string; readonly mode: string; readonly weights: WeightCounts };
+  readonly ran: { readonly backend: string; readonly mode: string };
   /** Tells the problems with videos that were not told before. */
   readonly report: () => void;
   /** Held while the run trains; a validation holds none. */
@@ -88,10 +86,7 @@ async function prepare(
     seed,
     ...(perceptual ? { perceptual } : {}),
   });
-  const initial =
-    from === undefined && start !== undefined
-      ? await startFrom(weights, start, options)
-      : weightCounts(weights.model);
+  if (from === undefined && start !== undefined) await startFrom(weights, start, config, tell);
   const learner = createLearner(weights, settings);
   const folder = found?.folder ?? createRun(options.logdir, options.name ?? now());
   if (!found && kind === "train") lock.take(folder.dir);
@@ -112,11 +107,7 @@ async function prepare(
     tell,
   };
   const { backend } = learner.loss.logvar.value;
-  const { loaded, random } = initial;
-  const ran = {
-    ...{ backend: backend.name, mode: backend.mode },
-    weights: from === undefined ? initial : { loaded: loaded + random, random: 0 },
-  };
+  const ran = { backend: backend.name, mode: backend.mode };
   tell({
     kind: "start",
     dir: folder.dir,
@@ -153,26 +144,17 @@ function stepsOf(settings: TrainSettings, clips: number, maxSteps = Infinity): n
 async function startFrom(
   weights: Weights,
   path: string,
-  { config, allowMissing = false, onProgress }: TrainOptions,
-): Promise<WeightCounts> {
-  const ignoreKeys = textsAt(config, "model.params.ignore_keys");
-  const report = await loadPretrained(weights, path, { ignoreKeys, allowMissing });
-  for (const text of noticesOf(report, path)) onProgress?.({ kind: "notice", text });
-  return weightCounts(weights.model, report);
-}
-
-function noticesOf(report: LoadReport, path: string): readonly string[] {
-  const { missing, ignored } = report;
-  const left = (names: readonly string[]): string => `start random: ${listNames(names)}`;
-  return [
-    ...(isRenamed(report) ? [`${path}: ${describeLoad(report)}`] : []),
-    ...(missing.length > 0
-      ? [`${missing.length} weights are not in ${path} and ${left(missing)}`]
-      : []),
-    ...(ignored.length > 0
-      ? [`${ignored.length} weights are left out by ignore_keys and ${left(ignored)}`]
-      : []),
-  ];
+  config: ConfigNode,
+  tell: (event: TrainEvent) => void,
+): Promise<void> {
+  const ignored = textsAt(config, "model.params.ignore_keys");
+  const { missing } = await loadPretrained(weights, path, ignored);
+  if (missing.length === 0) return;
+  const names = missing.slice(0, 3).join(", ") + (missing.length > 3 ? ", …" : "");
+  tell({
+    kind: "notice",
+    text: `${missing.length} weights are not in ${path} and start random: ${names}`,
+  });
 }
 
 // The reference's form, which sorts by time and is a legal file name everywhere: 2026-11-22T20-30-05.

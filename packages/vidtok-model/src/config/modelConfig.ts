@@ -1,5 +1,6 @@
+import { readingConfig } from "./loadConfig.ts";
 import { checkTargets } from "./targets.ts";
-import { ConfigError } from "./value.ts";
+import { ConfigError, valueError } from "./value.ts";
 import type { ConfigNode, ResolvedConfig } from "./value.ts";
 import { Options } from "./options.ts";
 
@@ -65,10 +66,15 @@ export interface ModelConfig {
 
 /** Checks the names in a whole config and reads its `model` part; `overrides` go into encoder and decoder. */
 export function modelConfig(config: ResolvedConfig, overrides: ConfigNode = {}): ModelConfig {
+  return readingConfig(config, () => read(config, overrides));
+}
+
+function read(config: ResolvedConfig, overrides: ConfigNode): ModelConfig {
   const model = new Options(config["model"], "model");
   if (config["model"] === undefined) {
     throw new ConfigError(
       "config: there is no model; a config needs model.target and model.params",
+      { path: "model" },
     );
   }
   const params = model.child("params");
@@ -80,7 +86,7 @@ export function modelConfig(config: ResolvedConfig, overrides: ConfigNode = {}):
   checkTargets(config);
   const ignoreKeys = params.values["ignore_keys"] ?? [];
   if (!Array.isArray(ignoreKeys) || !ignoreKeys.every((key) => typeof key === "string")) {
-    throw new ConfigError("config: model.params.ignore_keys has to be a list of texts");
+    throw valueError("model.params.ignore_keys", "has to be a list of texts");
   }
   return {
     encoder: networkConfig(encoder, "Encoder"),
@@ -100,16 +106,14 @@ function networkConfig(network: Options, half: "Encoder" | "Decoder"): NetworkCo
   const target = network.text("target");
   const name = target.split(".").at(-1)!;
   if (!name.startsWith(half)) {
-    throw new ConfigError(
-      `config: ${network.path}.target is ${target} and has to be ${half === "Encoder" ? "an encoder" : "a decoder"}`,
-    );
+    const needs = half === "Encoder" ? "an encoder" : "a decoder";
+    throw valueError(`${network.path}.target`, `is ${target} and has to be ${needs}`);
   }
   const o = network.child("params");
   const family = familyOf(target);
   const channelMultipliers = o.integers("ch_mult", [1, 2, 4, 8], 1);
   const levels = channelMultipliers.length;
-  if (levels === 0)
-    throw new ConfigError(`config: ${o.path}.ch_mult has to have at least one level`);
+  if (levels === 0) throw valueError(`${o.path}.ch_mult`, "has to have at least one level");
   // The non-causal classes accept these names (the mapping is shared) and use the defaults.
   const levelSet = (name: string, fallback: readonly number[]) => {
     const given = o.optional(name, (key) => o.integers(key)) ?? fallback;

@@ -1,6 +1,7 @@
-/** The known name that takes the fewest single-letter edits to become `name` (case aside). */
+/** The known name that takes the fewest single-letter edits to become `name` (case aside; its first 100 letters). */
 export function nearest(name: string, known: readonly string[]): string {
-  const cost = (candidate: string) => editDistance(name.toLowerCase(), candidate.toLowerCase());
+  const start = name.slice(0, 100).toLowerCase();
+  const cost = (candidate: string) => editDistance(start, candidate.toLowerCase());
   return known.reduce((best, candidate) => (cost(candidate) < cost(best) ? candidate : best));
 }
 

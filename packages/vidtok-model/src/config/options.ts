@@ -1,4 +1,4 @@
-import { ConfigError, isNode, join } from "./value.ts";
+import { isNode, join, valueError } from "./value.ts";
 import type { ConfigNode, ConfigValue } from "./value.ts";
 
 /** Typed access to one mapping of a config; a value of the wrong kind is an error that names its path. */
@@ -8,7 +8,7 @@ export class Options {
 
   constructor(value: ConfigValue | undefined, path: string) {
     if (value !== undefined && value !== null && !isNode(value)) {
-      throw new ConfigError(`config: ${path} is ${JSON.stringify(value)} and has to be a mapping`);
+      throw valueError(path, `is ${shown(value)} and has to be a mapping`);
     }
     this.values = value ?? {};
     this.path = path;
@@ -71,9 +71,15 @@ export class Options {
     const value = this.values[name];
     if (value === undefined && fallback !== undefined) return fallback;
     if (value !== undefined && fits(value)) return value;
-    const came = value === undefined ? "missing" : JSON.stringify(value);
-    throw new ConfigError(`config: ${join(this.path, name)} is ${came} and has to be ${needs}`);
+    const came = value === undefined ? "missing" : shown(value);
+    throw valueError(join(this.path, name), `is ${came} and has to be ${needs}`);
   }
+}
+
+/** A value as JSON, cut where it is long. */
+function shown(value: ConfigValue): string {
+  const text = JSON.stringify(value);
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
 
 function isWhole(value: ConfigValue, least: number): value is number {

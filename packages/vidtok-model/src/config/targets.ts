@@ -1,5 +1,5 @@
 import { nearest } from "./nearest.ts";
-import { ConfigError, isNode, join } from "./value.ts";
+import { isNode, join, valueError } from "./value.ts";
 import type { ConfigNode, ConfigValue } from "./value.ts";
 
 // Encoder and decoder share one mapping of parameters, so each of the six classes takes the names of all of them.
@@ -67,18 +67,20 @@ function checkTarget(node: ConfigNode, target: string, path: string): void {
   const known = targets.get(target);
   if (known === undefined) {
     const near = nearest(target, [...targets.keys()]);
-    throw new ConfigError(
-      `config: ${join(path, "target")} is ${target}, which is not known; the nearest name is ${near}`,
+    throw valueError(
+      join(path, "target"),
+      `is ${target}, which is not known; the nearest name is ${near}`,
     );
   }
   const params = node["params"];
   if (params === undefined || params === null) return;
-  if (!isNode(params)) throw new ConfigError(`config: ${join(path, "params")} has to be a mapping`);
+  const below = join(path, "params");
+  if (!isNode(params)) throw valueError(below, "has to be a mapping");
   const unknown = Object.keys(params).find((key) => !known.includes(key));
   if (unknown !== undefined) {
-    throw new ConfigError(
-      `config: ${join(path, "params")}.${unknown} is not a parameter of ${target}; ` +
-        `the nearest name is ${nearest(unknown, known)}`,
+    throw valueError(
+      join(below, unknown),
+      `is not a parameter of ${target}; the nearest name is ${nearest(unknown, known)}`,
     );
   }
 }

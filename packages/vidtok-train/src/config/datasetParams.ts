@@ -1,5 +1,5 @@
 import type { VidTokDatasetParams } from "@vidtok/data";
-import { ConfigError } from "@vidtok/model";
+import { valueError } from "@vidtok/model";
 import type { ConfigNode } from "@vidtok/model";
 import { flagAt, lookup, numberAt, textAt } from "./lookup.ts";
 
@@ -9,17 +9,16 @@ const TARGET = "vidtok.data.vidtok.VidTokDataset";
 export function datasetParams(config: ConfigNode, path: string): VidTokDatasetParams {
   const target = textAt(config, `${path}.target`);
   if (target !== TARGET) {
-    throw new ConfigError(
-      `config: ${path}.target is ${target ?? "missing"}; training takes ${TARGET}`,
-    );
+    throw valueError(`${path}.target`, `is ${target ?? "missing"}; training takes ${TARGET}`);
   }
   const own = `${path}.params`;
   const video = `${own}.video_params`;
   const whole = { least: 1, whole: true };
   const dir = textAt(config, `${own}.data_dir`);
   if (dir === undefined) {
-    throw new ConfigError(
-      `config: ${own}.data_dir is missing and has to be a folder; add ${own}.data_dir=FOLDER`,
+    throw valueError(
+      `${own}.data_dir`,
+      `is missing and has to be a folder; add ${own}.data_dir=FOLDER`,
     );
   }
   const start = `${own}.start_index`;

@@ -1,4 +1,4 @@
-import { ConfigError } from "@vidtok/model";
+import { valueError } from "@vidtok/model";
 import type { ConfigNode, ConfigValue } from "@vidtok/model";
 
 /** The value at `a.b.c`, or undefined where any part of the path is absent or null. */
@@ -81,5 +81,5 @@ export function textsAt(config: ConfigNode, path: string): readonly string[] {
 
 function refuse(path: string, value: ConfigValue | undefined, needs: string): never {
   const came = value === undefined ? "missing" : JSON.stringify(value);
-  throw new ConfigError(`config: ${path} is ${came} and has to be ${needs}`);
+  throw valueError(path, `is ${came} and has to be ${needs}`);
 }

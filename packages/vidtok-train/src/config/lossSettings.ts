@@ -1,4 +1,4 @@
-import { ConfigError } from "@vidtok/model";
+import { valueError } from "@vidtok/model";
 import type { ConfigNode } from "@vidtok/model";
 import type { DiscriminatorLoss } from "../losses/adversarial.ts";
 import type { DiscriminatorKind } from "../losses/patchDiscriminator.ts";
@@ -42,8 +42,9 @@ export interface LossSettings {
 export function lossSettings(config: ConfigNode, path: string): LossSettings {
   const isResized = flagAt(config, `${path}.scale_input_to_tgt_size`, false);
   if (isResized) {
-    throw new ConfigError(
-      `config: ${path}.scale_input_to_tgt_size is true, which is not available; train on clips of the size that the model gives back`,
+    throw valueError(
+      `${path}.scale_input_to_tgt_size`,
+      "is true, which is not available; train on clips of the size that the model gives back",
     );
   }
   return {
@@ -82,8 +83,9 @@ function weightsAt(config: ConfigNode, path: string): ReadonlyMap<RegularizerLos
   for (const name of Object.keys(lookup(config, path) ?? {})) {
     const known = REGULARIZER_LOSSES.find((loss) => loss === name);
     if (known === undefined) {
-      throw new ConfigError(
-        `config: ${path}.${name} is no loss of a regularizer; those are ${REGULARIZER_LOSSES.join(", ")}`,
+      throw valueError(
+        `${path}.${name}`,
+        `is no loss of a regularizer; those are ${REGULARIZER_LOSSES.join(", ")}`,
       );
     }
     weights.set(known, numberAt(config, `${path}.${name}`));

@@ -1,4 +1,4 @@
-import { ConfigError } from "@vidtok/model";
+import { valueError } from "@vidtok/model";
 import type { ConfigNode } from "@vidtok/model";
 import { constantSchedule, warmupCosine } from "@vidtok/nn";
 import type { Schedule } from "@vidtok/nn";
@@ -16,8 +16,9 @@ export function lrSchedule(config: ConfigNode): Schedule {
   if (given === undefined) return constantSchedule;
   const keys = typeof given === "object" ? Object.keys(given ?? {}) : ["no mapping"];
   if (keys.some((key) => !KEYS.includes(key))) {
-    throw new ConfigError(
-      `config: ${PATH} is ${JSON.stringify(given)} and has to be a mapping of ${KEYS.join(", ")}`,
+    throw valueError(
+      PATH,
+      `is ${JSON.stringify(given)} and has to be a mapping of ${KEYS.join(", ")}`,
     );
   }
   const warmupSteps = numberAt(config, `${PATH}.warmup_steps`, {

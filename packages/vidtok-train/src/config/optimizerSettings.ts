@@ -1,4 +1,4 @@
-import { ConfigError } from "@vidtok/model";
+import { valueError } from "@vidtok/model";
 import type { ConfigNode } from "@vidtok/model";
 import type { AdamOptions } from "@vidtok/nn";
 import { lookup, numberAt, numbersAt, wordAt } from "./lookup.ts";
@@ -26,12 +26,12 @@ export function optimizerSettings(config: ConfigNode): OptimizerSettings {
   const isDecoupled = target === "torch.optim.AdamW";
   const params = `${PATH}.params`;
   if (lookup(config, `${params}.amsgrad`) === true) {
-    throw new ConfigError(`config: ${params}.amsgrad is true, which is not available`);
+    throw valueError(`${params}.amsgrad`, "is true, which is not available");
   }
   const betas = numbersAt(config, `${params}.betas`, [0.9, 0.999]);
   const [first, second] = betas;
   if (betas.length !== 2 || first === undefined || second === undefined) {
-    throw new ConfigError(`config: ${params}.betas has ${betas.length} numbers and has to have 2`);
+    throw valueError(`${params}.betas`, `has ${betas.length} numbers and has to have 2`);
   }
   return {
     learningRate,

@@ -1,5 +1,5 @@
 import type { VidTokDatasetParams } from "@vidtok/data";
-import { ConfigError } from "@vidtok/model";
+import { readingConfig, valueError } from "@vidtok/model";
 import type { ConfigNode } from "@vidtok/model";
 import type { Schedule } from "@vidtok/nn";
 import type { Precision } from "@vidtok/tensor";
@@ -59,6 +59,10 @@ const whole = { whole: true } as const;
 
 /** Reads the parts of a config that say how to train; what is asked for and not there is an error. */
 export function trainSettings(config: ConfigNode): TrainSettings {
+  return readingConfig(config, () => read(config));
+}
+
+function read(config: ConfigNode): TrainSettings {
   checkTrainerKeys(config);
   checkDevices(config);
   const trainer = (name: string, fallback: number, least: number): number =>
@@ -99,9 +103,7 @@ function precisionOf(config: ConfigNode): Precision {
   const value = lookup(config, path);
   const name = typeof value === "number" ? String(value) : (textAt(config, path) ?? "32");
   if (Object.hasOwn(PRECISIONS, name)) return PRECISIONS[name]!;
-  throw new ConfigError(
-    `config: ${path} is ${name} and has to be one of ${Object.keys(PRECISIONS).join(", ")}`,
-  );
+  throw valueError(path, `is ${name} and has to be one of ${Object.keys(PRECISIONS).join(", ")}`);
 }
 
 function checkTrainerKeys(config: ConfigNode): void {
@@ -109,8 +111,9 @@ function checkTrainerKeys(config: ConfigNode): void {
   const given = Object.keys(lookup(config, "lightning.trainer") ?? {});
   const unknown = given.find((key) => !known.includes(key));
   if (unknown === undefined) return;
-  throw new ConfigError(
-    `config: lightning.trainer.${unknown} means nothing here; known are ${known.join(", ")}`,
+  throw valueError(
+    `lightning.trainer.${unknown}`,
+    `means nothing here; known are ${known.join(", ")}`,
   );
 }
 
@@ -120,8 +123,9 @@ function checkDevices(config: ConfigNode): void {
   for (const [key, values] of Object.entries(allowed)) {
     const given = lookup(config, `lightning.trainer.${key}`) ?? values[0];
     if (values.some((value) => value === given)) continue;
-    throw new ConfigError(
-      `config: lightning.trainer.${key} is ${JSON.stringify(given)}, but training runs on one device; leave it out`,
+    throw valueError(
+      `lightning.trainer.${key}`,
+      `is ${JSON.stringify(given)}, but training runs on one device; leave it out`,
     );
   }
 }

@@ -1,4 +1,4 @@
-import { ConfigError } from "@vidtok/model";
+import { valueError } from "@vidtok/model";
 import type { ConfigNode } from "@vidtok/model";
 import { flagAt, lookup, numberAt } from "../config/lookup.ts";
 
@@ -85,16 +85,15 @@ function checkKeys(config: ConfigNode, path: string, names: string): void {
   const known = names.split(" ");
   const unknown = Object.keys(lookup(config, path) ?? {}).find((key) => !known.includes(key));
   if (unknown === undefined) return;
-  throw new ConfigError(
-    `config: ${path}.${unknown} means nothing here; known are ${known.join(", ")}`,
-  );
+  throw valueError(`${path}.${unknown}`, `means nothing here; known are ${known.join(", ")}`);
 }
 
 function checkFixed(config: ConfigNode): void {
   for (const [key, value] of Object.entries(FIXED)) {
     if (flagAt(config, `${PATH}.${key}`, value) === value) continue;
-    throw new ConfigError(
-      `config: ${PATH}.${key} is ${!value} and has to be ${value}: pictures are clamped to [-1, 1] ` +
+    throw valueError(
+      `${PATH}.${key}`,
+      `is ${!value} and has to be ${value}: pictures are clamped to [-1, 1] ` +
         `and scaled to 0…255, and batches are counted`,
     );
   }

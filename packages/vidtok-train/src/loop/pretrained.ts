@@ -3,25 +3,16 @@ import { loadStateDict, openCheckpoint, stateEntries } from "@vidtok/nn";
 import { weightsOf } from "./learner.ts";
 import type { Weights } from "./learner.ts";
 
-/** How a checkpoint is loaded to train it further. */
-export interface PretrainedOptions {
-  readonly ignoreKeys: readonly string[];
-  /** Whether missing weights of the model may stay random; those of the loss always may. */
-  readonly allowMissing: boolean;
-}
-
-/** Loads a model's checkpoint, and what it has of the loss, to train it further. */
+/** Loads what fits of a model's checkpoint, the loss included, to train it further. */
 export async function loadPretrained(
   weights: Weights,
   path: string,
-  { ignoreKeys, allowMissing }: PretrainedOptions,
+  ignoreKeys: readonly string[],
 ): Promise<LoadReport> {
   const checkpoint = await openCheckpoint(path);
   try {
-    return await loadStateDict(weightsOf(weights), stateEntries(checkpoint), {
-      ...{ strict: false, ignoreKeys, path },
-      allowMissing: (name) => allowMissing || name.startsWith("loss."),
-    });
+    const options = { strict: false, ignoreKeys, path };
+    return await loadStateDict(weightsOf(weights), stateEntries(checkpoint), options);
   } finally {
     await checkpoint.close();
   }
