@@ -1,6 +1,9 @@
 export { CheckpointError } from "./checkpoint/checkpointError.ts";
 export type { Scalar } from "./checkpoint/contents.ts";
 export type { StoredDtype } from "./checkpoint/dtype.ts";
+export { listNames } from "./checkpoint/listNames.ts";
+export { describeLoad, isRenamed, loadReport, type LoadReport } from "./checkpoint/loadReport.ts";
+export type { Naming } from "./checkpoint/mapNames.ts";
 export { matchState, type MatchOptions, type StateMatch } from "./checkpoint/matchState.ts";
 export {
   openCheckpoint,
@@ -28,11 +31,5 @@ export {
   type WarmupCosineOptions,
 } from "./optimizers/schedule.ts";
 export { Parameter, type ParameterKind } from "./parameter.ts";
-export {
-  loadStateDict,
-  stateDict,
-  type LoadOptions,
-  type LoadReport,
-  type TensorSource,
-} from "./stateDict.ts";
+export { loadStateDict, stateDict, type LoadOptions, type TensorSource } from "./stateDict.ts";
 export { buffers, initialize, parameters } from "./walk.ts";

@@ -1,6 +1,10 @@
 import { contiguous, noGrad, tensor, Tensor, type Shape } from "@vidtok/tensor";
 import { CheckpointError } from "./checkpoint/checkpointError.ts";
-import { matchState, type MatchOptions } from "./checkpoint/matchState.ts";
+import { listNames } from "./checkpoint/listNames.ts";
+import { loadReport, type LoadReport } from "./checkpoint/loadReport.ts";
+import { matchState, type MatchOptions, type StateMatch } from "./checkpoint/matchState.ts";
+import { nonFinite } from "./checkpoint/nonFinite.ts";
+import { readAhead } from "./checkpoint/readAhead.ts";
 import type { StoredTensor } from "./checkpoint/storedTensor.ts";
 import { holders } from "./walk.ts";
 
@@ -11,12 +15,8 @@ export type TensorSource = Tensor | StoredTensor;
 export interface LoadOptions extends MatchOptions {
   /** Refuse a state dict with missing or unexpected names; default true. */
   readonly strict?: boolean;
-}
-
-/** Names that only one side has. */
-export interface LoadReport {
-  readonly missing: readonly string[];
-  readonly unexpected: readonly string[];
+  /** Which names may be missing where `strict` is false; default all. */
+  readonly allowMissing?: (name: string) => boolean;
 }
 
 /** The values of a model's parameters and buffers by name, in PyTorch's order; they stay the model's. */
@@ -24,30 +24,30 @@ export function stateDict(model: object): Map<string, Tensor> {
   return new Map([...holders(model)].map(([name, parameter]) => [name, parameter.value]));
 }
 
-/** Copies values into a model by name. Names and shapes are checked before anything is changed. */
+/**
+ * Copies values into a model by name. Names and shapes are checked before anything is changed. A
+ * NaN or infinite value from a file is an error; weights before it are loaded then.
+ */
 export async function loadStateDict(
   model: object,
   state: ReadonlyMap<string, TensorSource>,
   options: LoadOptions = {},
 ): Promise<LoadReport> {
-  const { strict = true, path = "state dict" } = options;
+  const { path = "state dict" } = options;
   const targets = holders(model);
   const expected = new Map<string, Shape>([...targets].map(([name, { shape }]) => [name, shape]));
-  const { used, missing, unexpected } = matchState(expected, state, options);
-  if (strict && missing.length + unexpected.length > 0) {
-    throw new CheckpointError(
-      path,
-      undefined,
-      `${missing.length} of the model's names are missing${listed(missing)} and ` +
-        `${unexpected.length} others were not expected${listed(unexpected)}; ` +
-        "pass { strict: false } to load the rest",
-    );
-  }
-  for (const [name, source] of used) {
+  const match = matchState(expected, state, options);
+  checkNames(match, path, options);
+  const sources = [...match.used];
+  const read = async ([name, source]: readonly [string, TensorSource]) =>
+    [name, source, source instanceof Tensor ? undefined : await source.read()] as const;
+  for await (const [name, source, values] of readAhead(sources, read)) {
+    const wrong = values && nonFinite(values, source.shape);
+    if (wrong !== undefined) throw new CheckpointError(path, undefined, notFinite(name, wrong));
     const parameter = targets.get(name);
-    if (parameter) parameter.value = await copyOf(source);
+    if (parameter) parameter.value = values ? tensor(values, source.shape) : await copyOf(source);
   }
-  return { missing, unexpected };
+  return loadReport(match);
 }
 
 /** A new tensor with the source's elements. */
@@ -56,7 +56,37 @@ export async function copyOf(source: TensorSource): Promise<Tensor> {
   return tensor(await source.read(), source.shape);
 }
 
+function checkNames(
+  { used, missing, ignored, unexpected }: StateMatch<TensorSource>,
+  path: string,
+  { strict = true, allowMissing = () => true }: LoadOptions,
+): void {
+  const absent = [...missing, ...ignored];
+  if (strict && absent.length + unexpected.length > 0) {
+    throw new CheckpointError(
+      path,
+      undefined,
+      `${absent.length} of the model's names are missing${listed(absent)} and ` +
+        `${unexpected.length} others were not expected${listed(unexpected)}; ` +
+        "pass { strict: false } to load the rest",
+    );
+  }
+  const needed = missing.filter((name) => !allowMissing(name));
+  if (!strict && needed.length > 0) {
+    const all = used.size + absent.length;
+    throw new CheckpointError(
+      path,
+      undefined,
+      `has ${used.size} of the model's ${all} weights and lacks ${needed.length} (${listNames(needed)}); ` +
+        "--allow_missing (allowMissing in code) starts those from random values",
+    );
+  }
+}
+
+function notFinite(name: string, values: string): string {
+  return `weight ${name} has ${values}; the model could only compute NaN with it`;
+}
+
 function listed(names: readonly string[]): string {
-  if (names.length === 0) return "";
-  return ` (${names.slice(0, 3).join(", ")}${names.length > 3 ? ", …" : ""})`;
+  return names.length === 0 ? "" : ` (${listNames(names)})`;
 }

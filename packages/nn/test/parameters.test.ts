@@ -155,6 +155,46 @@ test("loading copies: the model and its source do not share memory", async () =>
   expect(await model.weight.value.read()).toEqual(Float32Array.of(4));
 });
 
+test("names that may not be missing are refused before anything changes", async () => {
+  const model = new Linear(1, 1);
+  const state = new Map([["weight", tensor([4], [1, 1])]]);
+  const allowMissing = (name: string): boolean => name !== "bias";
+  await expect(
+    loadStateDict(model, state, { strict: false, allowMissing, path: "x.ckpt" }),
+  ).rejects.toThrow(
+    "checkpoint: x.ckpt: has 1 of the model's 2 weights and lacks 1 (bias); " +
+      "--allow_missing (allowMissing in code) starts those from random values",
+  );
+  expect(model.weight.hasValue).toBe(false);
+});
+
+test("a checkpoint's NaN and infinite values are named with their number and place", async () => {
+  const path = temporaryFile(new Uint8Array(0), "model.safetensors");
+  const load = async (values: number[], dtype: "f16" | "f32" | "f64"): Promise<void> => {
+    const Elements = { f16: Uint16Array, f32: Float32Array, f64: Float64Array }[dtype];
+    const data = Elements.from(values);
+    await writeSafetensors(path, [["weight", { dtype, shape: [4, 5], data }]]);
+    const checkpoint = await openCheckpoint(path);
+    await loadStateDict(new Linear(5, 4, { bias: false }), checkpoint.entries, { path }).finally(
+      () => checkpoint.close(),
+    );
+  };
+  const ones = Array.from({ length: 20 }, () => 1);
+  await load(
+    ones.map(() => -3e38),
+    "f32",
+  );
+  await expect(load(ones.with(13, NaN), "f32")).rejects.toThrow(
+    `checkpoint: ${path}: weight weight has 1 NaN or infinite value of 20 (first at [2, 3])`,
+  );
+  await expect(load(ones.with(19, Infinity).with(7, -Infinity), "f32")).rejects.toThrow(
+    "has 2 NaN or infinite values of 20 (first at [1, 2])",
+  );
+  // Beyond float32, and float16's infinity.
+  await expect(load(ones.with(0, 1e39), "f64")).rejects.toThrow("1 NaN or infinite value of 20");
+  await expect(load(ones.with(4, 0x7c00), "f16")).rejects.toThrow("(first at [0, 4])");
+});
+
 test("a strict load refuses names on one side only, and changes nothing", async () => {
   const model = new Linear(1, 1);
   const state = new Map([
@@ -166,7 +206,8 @@ test("a strict load refuses names on one side only, and changes nothing", async 
       "pass { strict: false } to load the rest",
   );
   expect(model.weight.hasValue).toBe(false);
-  expect(await loadStateDict(model, state, { strict: false })).toEqual({
+  expect(await loadStateDict(model, state, { strict: false })).toMatchObject({
+    loaded: 1,
     missing: ["bias"],
     unexpected: ["extra"],
   });

@@ -6,7 +6,7 @@ import { partialFile } from "./partialFile.ts";
 import { probeVideo } from "./probe.ts";
 import { mostDecoders, turns } from "./turns.ts";
 import { VideoError } from "./videoError.ts";
-import { videosBelow } from "./videoList.ts";
+import { videosBelow } from "./videoFolder.ts";
 
 /** Where an index goes, and who hears how far it is. */
 export interface IndexOptions {
@@ -26,21 +26,25 @@ export interface VideoIndex {
   readonly videos: readonly string[];
   /** Videos left out, in order, and why. */
   readonly leftOut: readonly { readonly video: string; readonly reason: string }[];
+  /** A line for each kind of files that were not looked at, and for an unusual encoding. */
+  readonly notes: readonly string[];
 }
 
 /**
  * Writes the csv file of all videos below a folder that can be read, sorted, for `meta_path` of a
  * `VidTokDataset` with this folder as `data_dir`. Of each video the packets are listed and one
- * frame is decoded.
+ * frame is decoded. The file is ISO-8859-1, or UTF-8 with a mark where a name needs it.
  */
 export async function indexVideos(dir: string, options: IndexOptions = {}): Promise<VideoIndex> {
   const { out = join(dir, "videos.csv"), onProgress, signal } = options;
-  const found = videosBelow("index", dir);
-  if (found.length === 0) throw new VideoError(`index: no videos below ${dir}`);
+  const { videos: found, problems } = videosBelow("index", dir);
+  if (found.length === 0) {
+    throw new VideoError(`index: no videos below ${dir}`, problems.join("\n"));
+  }
   const file = partialFile("index", out);
-  const write = async (text: string): Promise<void> => {
+  const write = async (bytes: Uint8Array): Promise<void> => {
     try {
-      await writeFile(file.path, text, "latin1");
+      await writeFile(file.path, bytes);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       throw new VideoError(`index: ${out} cannot be written (${code})`);
@@ -48,7 +52,7 @@ export async function indexVideos(dir: string, options: IndexOptions = {}): Prom
   };
   try {
     // Better now than after an hour of reading videos.
-    await write("");
+    await write(new Uint8Array());
     const inTurn = turns(mostDecoders);
     let done = 0;
     const reasons = await Promise.all(
@@ -72,24 +76,36 @@ export async function indexVideos(dir: string, options: IndexOptions = {}): Prom
         all.join("\n"),
       );
     }
-    const lines = [["videos"], ...videos.map((video) => [video])].map(csvLine);
-    await write(lines.join(""));
+    const text = [["videos"], ...videos.map((video) => [video])].map(csvLine).join("");
+    const foreign = videos.find((video) => !isLatin1(video));
+    await write(
+      Buffer.from(
+        foreign === undefined ? text : mark + text,
+        foreign === undefined ? "latin1" : "utf8",
+      ),
+    );
     await file.commit();
-    return { file: out, videos, leftOut };
+    const notes = [...problems, ...(foreign === undefined ? [] : [encodingNote(foreign)])];
+    return { file: out, videos, leftOut, notes };
   } catch (error) {
     file.discard();
     throw error;
   }
 }
 
+const mark = "\ufeff";
+
+function isLatin1(text: string): boolean {
+  return /^[\0-\xff]*$/.test(text);
+}
+
+function encodingNote(name: string): string {
+  return `index: written as UTF-8 with a mark, which the Python reference does not read: ISO-8859-1 has not all of "${name}"`;
+}
+
 /** Why a video cannot be in an index, or undefined. */
 async function whyNot(dir: string, video: string, signal?: AbortSignal) {
   const path = join(dir, video);
-  const foreign = /[^\u0000-\u00ff]/u.exec(video)?.[0];
-  if (foreign !== undefined) {
-    const code = foreign.codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0");
-    return `video: ${path} has "${foreign}" (U+${code}) in its name, which ISO-8859-1 has not; rename it`;
-  }
   signal?.throwIfAborted();
   try {
     const info = await probeVideo(path, signal);

@@ -1,10 +1,13 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { isAbsolute, join, sep } from "node:path";
+import { existsSync } from "node:fs";
+import { isAbsolute, join } from "node:path";
 import { parseCsv } from "./csv.ts";
 import type { VidTokDatasetParams } from "./datasetParams.ts";
+import { asUtf8, readListText } from "./listText.ts";
+import { nameOnDisk } from "./nameOnDisk.ts";
 import { permutation, randomSource } from "./random.ts";
 import { roundHalfEven } from "./rounding.ts";
 import { VideoError } from "./videoError.ts";
+import { videosBelow } from "./videoFolder.ts";
 
 /** The videos of a dataset, and a line for each line of its csv file that is none. */
 export interface VideoList {
@@ -12,17 +15,13 @@ export interface VideoList {
   readonly problems: readonly string[];
 }
 
-const extensions = /\.(mp4|m4v|mov|mkv|webm|avi|mpe?g)$/i;
-
 /** The videos that a dataset is made of: those of its csv file, or all below its folder. */
 export function listVideos(params: VidTokDatasetParams): VideoList {
   const { data_dir, meta_path, data_frac: share = 1 } = params;
   if (!(share > 0 && share <= 1)) {
     throw new RangeError(`dataset: data_frac ${share} is not above 0 and at most 1`);
   }
-  const { paths, problems } = meta_path
-    ? listed(meta_path, data_dir)
-    : { paths: videosBelow("dataset", data_dir).map((name) => join(data_dir, name)), problems: [] };
+  const { paths, problems } = meta_path ? listed(meta_path, data_dir) : below(data_dir);
   const place = meta_path ?? data_dir;
   if (paths.length === 0) {
     throw new VideoError(`dataset: no videos in ${place}`, problems.join("\n"));
@@ -37,8 +36,8 @@ export function listVideos(params: VidTokDatasetParams): VideoList {
 }
 
 /**
- * The videos of an evaluation: those of a csv file, or every mp4 file below a folder, sorted. What is hidden, as its name's first dot
- * says, does not count; other kinds of video do only in a csv file.
+ * The videos of an evaluation: those of a csv file, or every mp4 file below a folder, sorted. What is
+ * hidden does not count; other kinds of video do only in a csv file.
  */
 export function evaluationVideos(
   params: Pick<VidTokDatasetParams, "data_dir" | "meta_path">,
@@ -49,35 +48,25 @@ export function evaluationVideos(
     if (list.paths.length > 0) return list;
     throw new VideoError(`dataset: no videos in ${meta_path}`, list.problems.join("\n"));
   }
-  const all = videosBelow("dataset", data_dir).filter(
-    (name) => !name.split(sep).some((part) => part.startsWith(".")),
-  );
-  const found = all.filter((name) => /\.mp4$/i.test(name));
+  const { paths, problems } = below(data_dir);
+  const found = paths.filter((path) => /\.mp4$/i.test(path));
+  const others = paths.length - found.length;
+  const advice = 'list those in a csv file with the column "videos" for meta_path';
   if (found.length === 0) {
-    const others =
-      all.length > 0
-        ? ` but ${all.length} of other kinds; list those in a csv file with the column "videos" for meta_path`
-        : "";
-    throw new VideoError(`dataset: no mp4 files below ${data_dir}${others}`);
+    const instead = others > 0 ? ` but ${others} of other kinds; ${advice}` : "";
+    throw new VideoError(`dataset: no mp4 files below ${data_dir}${instead}`, problems.join("\n"));
   }
-  return { paths: found.map((name) => join(data_dir, name)), problems: [] };
+  const kinds = `dataset: videos below ${data_dir} that are no mp4 files left out (${others}); ${advice}`;
+  return { paths: found, problems: others > 0 ? [...problems, kinds] : problems };
 }
 
-/** All videos below a folder by their extensions, as sorted paths relative to it; `op` begins error messages. */
-export function videosBelow(op: string, dir: string): string[] {
-  try {
-    return readdirSync(dir, { recursive: true, encoding: "utf8" })
-      .filter((name) => extensions.test(name))
-      .sort();
-  } catch (error) {
-    const { path = dir, code } = error as NodeJS.ErrnoException;
-    throw new VideoError(`${op}: ${path} cannot be listed (${code})`);
-  }
+function below(dir: string): VideoList {
+  const { videos, problems } = videosBelow("dataset", dir);
+  return { paths: videos.map((name) => join(dir, name)), problems };
 }
 
 function listed(metaPath: string, dir: string): VideoList {
-  // A byte order mark, as ISO-8859-1 shows it, is no part of the first column's name.
-  const text = readOrExplain(metaPath).replace(/^ï»¿/, "");
+  const { text, encoding } = readListText(metaPath);
   const { header, rows, problems } = parseCsv(text, metaPath);
   const column = header.indexOf("videos");
   if (column < 0) {
@@ -86,17 +75,23 @@ function listed(metaPath: string, dir: string): VideoList {
     );
   }
   const names = rows.map((row) => row[column]!);
-  return { paths: names.map((name) => (isAbsolute(name) ? name : join(dir, name))), problems };
+  const paths = names.map((name) => nameOnDisk(isAbsolute(name) ? name : join(dir, name)));
+  const misread = encoding === "latin1" ? misreadNames(names, paths) : [];
+  return { paths, problems: [...problems, ...misread.map((text) => `${metaPath}: ${text}`)] };
 }
 
-function readOrExplain(path: string): string {
-  try {
-    return readFileSync(path, "latin1");
-  } catch (error) {
-    throw new VideoError(
-      `dataset: ${path} cannot be read (${(error as NodeJS.ErrnoException).code})`,
-    );
-  }
+/** A line where names that lead to no file are other names in UTF-8. */
+function misreadNames(names: readonly string[], paths: readonly string[]): string[] {
+  const misread = names.flatMap((name, i) => {
+    const meant = asUtf8(name);
+    return meant === undefined || existsSync(paths[i]!) ? [] : [{ name, meant }];
+  });
+  const [first] = misread;
+  if (first === undefined) return [];
+  return [
+    `${misread.length} names such as "${first.name}" lead to no file, and are UTF-8 ("${first.meant}") ` +
+      `in a file without a mark, which is read as ISO-8859-1; save it as UTF-8 with a mark (BOM)`,
+  ];
 }
 
 function subset(paths: readonly string[], share: number): readonly string[] {

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { VidTokDataset } from "../src/dataset.ts";
@@ -32,12 +32,11 @@ test("an index lists the videos below a folder, sorted, as a dataset reads them"
   expect(dataset.problems).toEqual([]);
 });
 
-test("videos that cannot be read or named are left out, with the reason", async () => {
-  const dir = folderOf("good.mp4", "cut.mp4", "\u65e5.mp4", "garbled.mp4");
+test("videos that cannot be read are left out, with the reason", async () => {
+  const dir = folderOf("good.mp4", "cut.mp4", "garbled.mp4");
   const whole = readFileSync(join(dir, "good.mp4"));
   writeFileSync(join(dir, "cut.mp4"), whole.subarray(0, 900));
   writeFileSync(join(dir, "empty.mp4"), "");
-  mkdirSync(join(dir, "folder.mp4"));
   // The index of this file is whole, its pictures are not.
   const [at, end] = [whole.indexOf("mdat") + 4, whole.indexOf("moov") - 4];
   const garbled = Buffer.from(whole);
@@ -51,20 +50,55 @@ test("videos that cannot be read or named are left out, with the reason", async 
   });
   expect(videos).toEqual(["good.mp4"]);
   expect(readFileSync(out, "latin1")).toBe("videos\ngood.mp4\n");
-  expect(seen).toEqual(["1/6", "2/6", "3/6", "4/6", "5/6", "6/6"]);
+  expect(seen).toEqual(["1/4", "2/4", "3/4", "4/4"]);
   expect(leftOut.map(({ video, reason }) => [video, reason.replace(dir, "DIR")])).toEqual([
     ["cut.mp4", expect.stringContaining("video: DIR/cut.mp4 is not a whole mp4 file")],
     ["empty.mp4", "video: DIR/empty.mp4 is empty (0 bytes)"],
-    ["folder.mp4", "video: DIR/folder.mp4 is a directory, not a file"],
     [
       "garbled.mp4",
       expect.stringContaining("video: DIR/garbled.mp4 is damaged: 0 of the 1 frames"),
     ],
-    [
-      "\u65e5.mp4",
-      'video: DIR/\u65e5.mp4 has "\u65e5" (U+65E5) in its name, which ISO-8859-1 has not; rename it',
-    ],
   ]);
+});
+
+test("an index is UTF-8 with a mark where a name needs it, and says so", async () => {
+  const dir = folderOf("\u65e5.mp4", "cafe\u0301.mp4");
+  const { file, videos, notes } = await indexVideos(dir);
+  expect(videos).toEqual(["cafe\u0301.mp4", "\u65e5.mp4"]);
+  expect(readFileSync(file, "utf8")).toBe("\ufeffvideos\ncafe\u0301.mp4\n\u65e5.mp4\n");
+  expect(notes).toEqual([
+    'index: written as UTF-8 with a mark, which the Python reference does not read: ISO-8859-1 has not all of "cafe\u0301.mp4"',
+  ]);
+  const dataset = new VidTokDataset({ data_dir: dir, meta_path: file, video_params });
+  expect(dataset.paths).toEqual(videos.map((video) => join(dir, video)));
+});
+
+test("an index has every kind of video, says what is hidden and names what is no video", async () => {
+  const dir = folderOf("folder.mp4/a.mp4", "._a.mp4");
+  const kinds = {
+    ...{ "a.ts": h264, "a.flv": h264, "a.mkv": h264, "a.m2ts": h264, "a.h264": h264 },
+    ...{
+      "a.3gp": h264,
+      "a.wmv": "-c:v wmv2",
+      "a.ogv": "-c:v libtheora",
+      "a.mpg": "-c:v mpeg2video",
+    },
+    ...{
+      "a.gif": "",
+      "a.y4m": "-pix_fmt yuv420p",
+      "a.avi": "-c:v mpeg4",
+      "a.webm": "-c:v libvpx",
+      "a.mxf": "-c:v mpeg2video",
+    },
+  };
+  for (const [name, options] of Object.entries(kinds)) {
+    make(join(dir, name), `${picture(6, { size: "176x144" })} ${options}`.trim());
+  }
+  writeFileSync(join(dir, "types.ts"), "export const a = 1;\n");
+  const { videos, leftOut, notes } = await indexVideos(dir);
+  expect(videos).toEqual([...Object.keys(kinds), "folder.mp4/a.mp4"].sort());
+  expect(leftOut.map(({ video }) => video)).toEqual(["types.ts"]);
+  expect(notes).toEqual([`index: hidden files or folders below ${dir} left out (1): ._a.mp4`]);
 });
 
 test("without a usable video there is no index, and one that was there stays", async () => {

@@ -17,9 +17,11 @@ export interface CreateModelOptions {
   readonly precision?: Precision;
   /** A checkpoint to load, instead of the config's `ckpt_path`; without either the weights are random. */
   readonly ckpt?: string;
+  /** Whether weights that the checkpoint lacks may stay random; default false, an error. */
+  readonly allowMissing?: boolean;
   /** Seed of random weights, latent noise and dropout; default 0. */
   readonly seed?: number;
-  /** Told which names of the checkpoint and of the model did not meet. */
+  /** Receives the number of loaded weights, the missing names and how names were mapped. */
   readonly onLoad?: (report: LoadReport) => void;
 }
 
@@ -51,7 +53,7 @@ export async function createModel(
   const model = new Tokenizer(read, { seed, precision });
   const path = options.ckpt ?? read.ckptPath;
   if (path !== null) {
-    const report = await load(model, path, read.ignoreKeys);
+    const report = await load(model, path, read.ignoreKeys, options.allowMissing ?? false);
     options.onLoad?.(report);
   }
   initialize(model, seed);
@@ -70,18 +72,18 @@ async function chooseBackend(choice: BackendName | Backend | undefined): Promise
   }
 }
 
-/** Loads what fits, as the reference does: a wrong shape is an error, a missing or unknown name is reported. */
+/** As in the reference, names unknown to the model are reported and a wrong shape is an error. */
 async function load(
   model: Tokenizer,
   path: string,
   ignoreKeys: readonly string[],
+  allowMissing: boolean,
 ): Promise<LoadReport> {
   const checkpoint = await openCheckpoint(path);
   try {
     return await loadStateDict(model, stateEntries(checkpoint), {
-      strict: false,
-      ignoreKeys,
-      path,
+      ...{ strict: false, ignoreKeys, path },
+      allowMissing: () => allowMissing,
     });
   } finally {
     await checkpoint.close();

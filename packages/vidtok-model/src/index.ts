@@ -22,6 +22,8 @@ export type { RegLog, Regularizer, RegularizerPass } from "./regularizers/regula
 export type { StateSource } from "./state.ts";
 export type { StreamState } from "./streamState.ts";
 export { Tokenizer } from "./tokenizer.ts";
+export { weightCounts } from "./weightCounts.ts";
+export type { WeightCounts } from "./weightCounts.ts";
 export type {
   Encoded,
   EncodeOptions,

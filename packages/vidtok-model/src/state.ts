@@ -1,4 +1,4 @@
-import { matchState } from "@vidtok/nn";
+import { listNames, loadReport, matchState } from "@vidtok/nn";
 import type { LoadReport, Parameter } from "@vidtok/nn";
 import { contiguous, noGrad, ShapeError, show, sizeOf, tensor, Tensor } from "@vidtok/tensor";
 
@@ -13,7 +13,8 @@ export function loadState(
   { strict = true }: { readonly strict?: boolean },
 ): LoadReport {
   const expected = new Map([...parameters].map(([name, { shape }]) => [name, shape]));
-  const { used, missing, unexpected } = matchState(expected, state, { path: "loadStateDict" });
+  const match = matchState(expected, state, { path: "loadStateDict" });
+  const { used, missing, unexpected } = match;
   if (strict && missing.length + unexpected.length > 0) {
     throw new ShapeError(
       `loadStateDict: missing ${counted(missing)}, unknown ${counted(unexpected)}; ` +
@@ -25,7 +26,7 @@ export function loadState(
     const parameter = parameters.get(name);
     if (parameter) parameter.value = value;
   }
-  return { missing, unexpected };
+  return loadReport(match);
 }
 
 function valueOf(name: string, source: StateSource): Tensor {
@@ -40,5 +41,5 @@ function valueOf(name: string, source: StateSource): Tensor {
 
 function counted(names: readonly string[]): string {
   if (names.length === 0) return "0";
-  return `${names.length} (${names.slice(0, 3).join(", ")}${names.length > 3 ? ", …" : ""})`;
+  return `${names.length} (${listNames(names)})`;
 }

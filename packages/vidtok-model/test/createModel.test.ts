@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { writeSafetensors } from "@vidtok/nn";
-import type { LoadReport } from "@vidtok/nn";
+import { writeSafetensors, writeTorchZip } from "@vidtok/nn";
+import type { LoadReport, TensorToWrite } from "@vidtok/nn";
 import { currentBackend, tensor, useBackend } from "@vidtok/tensor";
-import type { Backend } from "@vidtok/tensor";
+import type { Backend, Tensor } from "@vidtok/tensor";
 import { referenceBackend } from "@vidtok/tensor/testing";
 import { afterAll, expect, test } from "vitest";
 import { createModel } from "../src/createModel.ts";
@@ -66,8 +66,13 @@ test("a checkpoint gives the weights, and what did not meet is reported", async 
   const missing = "decoder.conv_out.conv.bias";
   const path = await save(saved, "a.safetensors", [missing]);
   let report: LoadReport | undefined;
-  const model = await microModel({ seed: 4, ckpt: path, onLoad: (r) => (report = r) });
-  expect(report).toEqual({ missing: [missing], unexpected: ["loss.logvar"] });
+  const options = { seed: 4, ckpt: path, allowMissing: true };
+  const model = await microModel({ ...options, onLoad: (r) => (report = r) });
+  const total = model.namedParameters().size;
+  expect(report).toEqual({
+    ...{ loaded: total - 1, missing: [missing], ignored: [], unexpected: ["loss.logvar"] },
+    naming: { under: "", without: [], unused: [] },
+  });
   const [expected, found] = [await valuesOf(saved), await valuesOf(model)];
   expect(found.get(missing)).not.toEqual(expected.get(missing));
   for (const map of [expected, found]) map.delete(missing);
@@ -80,8 +85,69 @@ test("the config's ckpt_path is loaded without the keys it ignores", async () =>
   const engine = { ckpt_path: path, ignore_keys: ["decoder\\.", "loss"] };
   let report: LoadReport | undefined;
   await microModel({ seed: 4, engine, onLoad: (r) => (report = r) });
-  expect(report?.unexpected).toEqual([]);
-  expect(report?.missing.every((name) => name.startsWith("decoder."))).toBe(true);
+  expect(report).toMatchObject({ unexpected: [], missing: [] });
+  expect(report?.ignored.length).toBeGreaterThan(0);
+  expect(report?.ignored.every((name) => name.startsWith("decoder."))).toBe(true);
+});
+
+test("a checkpoint that lacks weights is refused unless they may be missing", async () => {
+  const missing = ["decoder.conv_out.conv.bias", "encoder.conv_in.conv.bias"];
+  const path = await save(await microModel(), "part.safetensors", missing);
+  const total = (await microModel()).namedParameters().size;
+  await expect(microModel({ ckpt: path })).rejects.toThrow(
+    `checkpoint: ${path}: has ${total - 2} of the model's ${total} weights and lacks 2 ` +
+      "(encoder.conv_in.conv.bias, decoder.conv_out.conv.bias); " +
+      "--allow_missing (allowMissing in code) starts those from random values",
+  );
+});
+
+test("a checkpoint of another model is refused with names of both, missing weights allowed or not", async () => {
+  const path = join(folder, "other.safetensors");
+  const data = new Float32Array(1);
+  const names = ["features.0.weight", "features.0.bias", "head.weight", "head.bias"];
+  const tensors = names.map((name) => [name, { dtype: "f32", shape: [1], data }] as const);
+  await writeSafetensors(path, tensors);
+  const error =
+    `checkpoint: ${path}: none of its 4 tensors (features.0.weight, features.0.bias, head.weight, …) ` +
+    "is one of the model's ";
+  await expect(microModel({ ckpt: path })).rejects.toThrow(error);
+  await expect(microModel({ ckpt: path, allowMissing: true })).rejects.toThrow(
+    /\(encoder\.conv_in\.conv\.weight, encoder\.conv_in\.conv\.bias, encoder\.\S+, …\); choose/,
+  );
+});
+
+test("a state that torch.compile renamed gives the same weights, with and without compile_model", async () => {
+  const saved = await microModel({ seed: 3 });
+  const values = await valuesOf(saved);
+  const tensors = [...saved.stateDict()].map(([name, { shape }]) => {
+    const renamed = `module.${name.replace("coder.", "coder._orig_mod.")}`;
+    return [renamed, { dtype: "f32", shape, data: values.get(name)! }] as const;
+  });
+  const path = join(folder, "compiled.ckpt");
+  await writeTorchZip(path, tensors);
+  for (const engine of [{}, { compile_model: true }]) {
+    let report: LoadReport | undefined;
+    const model = await microModel({ seed: 4, engine, ckpt: path, onLoad: (r) => (report = r) });
+    expect(await valuesOf(model)).toEqual(values);
+    expect(report?.naming).toEqual({ under: "", without: ["module", "_orig_mod"], unused: [] });
+  }
+});
+
+test("a weight that is not finite is refused by name", async () => {
+  const model = await microModel();
+  const [name, { shape }] = [...model.stateDict()][0]!;
+  const data = new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(NaN);
+  const path = join(folder, "nan.safetensors");
+  await writeSafetensors(
+    path,
+    new Map<string, TensorToWrite | Tensor>([
+      ...model.stateDict(),
+      [name, { dtype: "f32", shape, data }],
+    ]),
+  );
+  await expect(microModel({ ckpt: path })).rejects.toThrow(
+    `checkpoint: ${path}: weight ${name} has ${data.length} NaN or infinite values of ${data.length} (first at [0, 0, 0, 0, 0]); `,
+  );
 });
 
 test("a checkpoint of another shape is refused by name and shapes", async () => {
@@ -118,7 +184,8 @@ test("overrides have to be a mapping", async () => {
 
 test("a state dict moves from one model to another", async () => {
   const [a, b] = [await microModel({ seed: 1 }), await microModel({ seed: 2 })];
-  expect(b.loadStateDict(a.stateDict())).toEqual({ missing: [], unexpected: [] });
+  const loaded = a.stateDict().size;
+  expect(b.loadStateDict(a.stateDict())).toMatchObject({ loaded, missing: [], unexpected: [] });
   expect(await valuesOf(b)).toEqual(await valuesOf(a));
 });
 
@@ -133,7 +200,7 @@ test("a state dict that does not fit is refused and changes nothing", async () =
   expect(() => model.loadStateDict(state)).toThrow(
     `loadStateDict: missing 1 (${name}), unknown 1 (other); pass { strict: false } to load the rest`,
   );
-  expect(model.loadStateDict(state, { strict: false })).toEqual({
+  expect(model.loadStateDict(state, { strict: false })).toMatchObject({
     missing: [name],
     unexpected: ["other"],
   });

@@ -1,6 +1,9 @@
 import { existsSync } from "node:fs";
 import { VidTokDataset } from "@vidtok/data";
-import type { ConfigNode } from "@vidtok/model";
+import { weightCounts } from "@vidtok/model";
+import type { WeightCounts } from "@vidtok/model";
+import { describeLoad, isRenamed, listNames } from "@vidtok/nn";
+import type { LoadReport } from "@vidtok/nn";
 import { currentBackend, sizeOf, useBackend } from "@vidtok/tensor";
 import type { Backend } from "@vidtok/tensor";
 import { stringify } from "yaml";
@@ -22,14 +25,13 @@ import { replaceFile } from "./run/replaceFile.ts";
 import { createRun, findRun } from "./run/runFolder.ts";
 import { RunLock } from "./run/runLock.ts";
 import { TrainError } from "./trainError.ts";
-import type { TrainEvent } from "./trainEvent.ts";
 import type { TrainOptions } from "./trainOptions.ts";
 
 /** A run that is ready to work. */
 export interface Begun {
   readonly session: Session;
   readonly state: TrainState;
-  readonly ran: { readonly backend: string; readonly mode: string };
+  readonly ran: { readonly backend: string; readonly mode: string; readonly weights: WeightCounts };
   /** Tells the problems with videos that were not told before. */
   readonly report: () => void;
   /** Held while the run trains; a validation holds none. */
@@ -86,7 +88,10 @@ async function prepare(
     seed,
     ...(perceptual ? { perceptual } : {}),
   });
-  if (from === undefined && start !== undefined) await startFrom(weights, start, config, tell);
+  const initial =
+    from === undefined && start !== undefined
+      ? await startFrom(weights, start, options)
+      : weightCounts(weights.model);
   const learner = createLearner(weights, settings);
   const folder = found?.folder ?? createRun(options.logdir, options.name ?? now());
   if (!found && kind === "train") lock.take(folder.dir);
@@ -107,7 +112,11 @@ async function prepare(
     tell,
   };
   const { backend } = learner.loss.logvar.value;
-  const ran = { backend: backend.name, mode: backend.mode };
+  const { loaded, random } = initial;
+  const ran = {
+    ...{ backend: backend.name, mode: backend.mode },
+    weights: from === undefined ? initial : { loaded: loaded + random, random: 0 },
+  };
   tell({
     kind: "start",
     dir: folder.dir,
@@ -144,17 +153,26 @@ function stepsOf(settings: TrainSettings, clips: number, maxSteps = Infinity): n
 async function startFrom(
   weights: Weights,
   path: string,
-  config: ConfigNode,
-  tell: (event: TrainEvent) => void,
-): Promise<void> {
-  const ignored = textsAt(config, "model.params.ignore_keys");
-  const { missing } = await loadPretrained(weights, path, ignored);
-  if (missing.length === 0) return;
-  const names = missing.slice(0, 3).join(", ") + (missing.length > 3 ? ", …" : "");
-  tell({
-    kind: "notice",
-    text: `${missing.length} weights are not in ${path} and start random: ${names}`,
-  });
+  { config, allowMissing = false, onProgress }: TrainOptions,
+): Promise<WeightCounts> {
+  const ignoreKeys = textsAt(config, "model.params.ignore_keys");
+  const report = await loadPretrained(weights, path, { ignoreKeys, allowMissing });
+  for (const text of noticesOf(report, path)) onProgress?.({ kind: "notice", text });
+  return weightCounts(weights.model, report);
+}
+
+function noticesOf(report: LoadReport, path: string): readonly string[] {
+  const { missing, ignored } = report;
+  const left = (names: readonly string[]): string => `start random: ${listNames(names)}`;
+  return [
+    ...(isRenamed(report) ? [`${path}: ${describeLoad(report)}`] : []),
+    ...(missing.length > 0
+      ? [`${missing.length} weights are not in ${path} and ${left(missing)}`]
+      : []),
+    ...(ignored.length > 0
+      ? [`${ignored.length} weights are left out by ignore_keys and ${left(ignored)}`]
+      : []),
+  ];
 }
 
 // The reference's form, which sorts by time and is a legal file name everywhere: 2026-11-22T20-30-05.

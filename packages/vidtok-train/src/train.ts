@@ -1,3 +1,4 @@
+import type { WeightCounts } from "@vidtok/model";
 import { begin } from "./begin.ts";
 import type { Begun } from "./begin.ts";
 import { runSteps } from "./loop/runSteps.ts";
@@ -20,6 +21,8 @@ export interface TrainResult {
   readonly scalars: Readonly<Record<string, number>>;
   readonly backend: string;
   readonly mode: string;
+  /** Loaded and random weights of the model at the start of the run, without the loss. */
+  readonly weights: WeightCounts;
 }
 
 /** How a validation ended. */

@@ -15,6 +15,8 @@ export interface TrainOptions {
   readonly resume?: string;
   /** A checkpoint that a new run goes on from: with its seed, its place in the data, its step. */
   readonly from?: string;
+  /** Whether weights missing in `model.params.ckpt_path` may stay random; default false. */
+  readonly allowMissing?: boolean;
   /** Of the first weights, the noise and the order of the data; default 23. */
   readonly seed?: number;
   /** Steps after which training ends, if the config does not end it sooner. */

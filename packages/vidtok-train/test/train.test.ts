@@ -162,14 +162,21 @@ test("a run starts from ckpt_path, the loss included, and tells what is missing 
   );
   await file.close().catch(() => undefined);
   const notices: string[] = [];
-  const after = await run([`model.params.ckpt_path=${path}`], {
+  const start = [`model.params.ckpt_path=${path}`];
+  await expect(run(start, { maxSteps: 0 })).rejects.toThrow(
+    "and lacks 1 (encoder.conv_in.conv.bias); --allow_missing (allowMissing in code) starts",
+  );
+  const after = await run(start, {
     maxSteps: 0,
     seed: 99,
+    allowMissing: true,
     onProgress: (event) => event.kind === "notice" && notices.push(event.text),
   });
   expect(notices).toEqual([
     `1 weights are not in ${path} and start random: encoder.conv_in.conv.bias`,
   ]);
+  expect([before.weights.loaded, after.weights.random]).toEqual([0, 1]);
+  expect(after.weights.loaded).toBe(before.weights.random - 1);
   const loaded = await tensorsOf(after.checkpoint);
   expect(loaded.get("loss.logvar")).toEqual(all.get("loss.logvar"));
   expect(loaded.get("encoder.conv_in.conv.weight")).toEqual(all.get("encoder.conv_in.conv.weight"));

@@ -20,7 +20,7 @@ export const data = defineCommand({
     if (action !== "index") throw new UsageError(`data: "${action}" is not index`);
     const start = io.now();
     let bar: Progress | undefined;
-    const { file, videos, leftOut } = await indexVideos(dir!, {
+    const { file, videos, leftOut, notes } = await indexVideos(dir!, {
       out,
       signal: io.signal,
       onProgress(done, total) {
@@ -28,9 +28,9 @@ export const data = defineCommand({
         bar.update(done);
       },
     }).finally(() => bar?.end());
-    for (const { reason } of leftOut) line(io, reason);
+    for (const text of [...leftOut.map(({ reason }) => reason), ...notes]) line(io, text);
     const seconds = (io.now() - start) / 1000;
-    printResult(io, json, { file, dir, videos: videos.length, leftOut, seconds }, [
+    printResult(io, json, { file, dir, videos: videos.length, leftOut, notes, seconds }, [
       ["index", file],
       ["videos", count(videos.length)],
       ["left out", count(leftOut.length)],

@@ -22,6 +22,7 @@ export const evaluate = defineCommand({
   ],
   async run(given, _rest, io) {
     const { data_dir, meta_path, seed, backend, threads, sample_fps: sampleFps } = given;
+    const { allow_missing: allowMissing } = given;
     const request = readRequest(given);
     const { paths, problems } = evaluationVideos({ data_dir, meta_path });
     for (const problem of problems) line(io, problem);
@@ -42,12 +43,11 @@ export const evaluate = defineCommand({
     });
     try {
       const model = await openTokenizerThread(
-        { config, ckpt, seed, backend, threads, precision },
+        { config, ckpt, allowMissing, seed, backend, threads, precision },
         io.signal,
       );
       try {
         for (const note of new Set([...meters.notes, ...model.notes])) line(io, note);
-        if (ckpt === undefined) line(io, "weights are random, since there is no --ckpt");
         return await evaluateSet(found, { given, request, model, meters }, io);
       } finally {
         model.close();

@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import { probeVideo } from "@vidtok/data";
 import { loadConfig, modelConfig } from "@vidtok/model";
+import type { WeightCounts } from "@vidtok/model";
 import type { Values } from "../args/flag.ts";
 import { UsageError } from "../args/usageError.ts";
 import { defineCommand } from "../command.ts";
@@ -46,14 +47,13 @@ export const reconstruct = defineCommand({
     const start = io.now();
     const precision = given.precision === "full" ? "f32" : "bf16";
     const { seed, ckpt = ckptPath ?? undefined } = given;
-    const { backend, threads } = given;
+    const { backend, threads, allow_missing: allowMissing } = given;
     const model = await openTokenizerThread(
-      { config, ckpt, seed, backend, threads, precision },
+      { config, ckpt, allowMissing, seed, backend, threads, precision },
       io.signal,
     );
     try {
       for (const note of model.notes) line(io, note);
-      if (ckpt === undefined) line(io, "weights are random, since there is no --ckpt");
       const output = outputPath(given, input);
       mkdirSync(dirname(output), { recursive: true });
       const bar = progress(io, "reconstruct", plan.clips.length);
@@ -68,14 +68,14 @@ export const reconstruct = defineCommand({
           bar.update(done, done === 0 ? [] : [`psnr ${psnr.toFixed(2)} dB`]),
       }).finally(() => bar.end());
       const seconds = (io.now() - start) / 1000;
-      const weights = ckpt ?? `random (seed ${seed})`;
+      const weights = { checkpoint: ckpt ?? null, ...model.weights };
       const how = { backend: model.backend, mode: model.mode, precision };
       printResult(io, given.json, { input, output, config, weights, ...found, ...how, seconds }, [
         ["output", output],
         ["frames", `${found.frames} at ${Number(found.fps.toFixed(3))} per second`],
         ["psnr", `${found.psnr.toFixed(2)} dB`],
         ["ssim", found.ssim.toFixed(4)],
-        ["weights", weights],
+        ["weights", shownWeights(weights, seed)],
         ["backend", `${model.backend} (${model.mode}), ${precision}`],
         ["time", duration(seconds * 1000)],
       ]);
@@ -85,6 +85,14 @@ export const reconstruct = defineCommand({
     }
   },
 });
+
+function shownWeights(
+  { checkpoint, loaded, random }: { checkpoint: string | null } & WeightCounts,
+  seed: number,
+): string {
+  if (checkpoint === null) return `random (seed ${seed})`;
+  return random === 0 ? checkpoint : `${checkpoint} (${random} of ${loaded + random} random)`;
+}
 
 function outputPath(
   { output, output_video_dir: folder }: Values<typeof reconstructFlags>,

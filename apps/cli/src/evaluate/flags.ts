@@ -3,7 +3,8 @@ import { text } from "../args/flag.ts";
 import { metricsFlags } from "../metrics/flags.ts";
 import { reconstructFlags } from "../reconstruct/flags.ts";
 
-const { config, ckpt, input_height, input_width, sample_fps, chunk_size } = reconstructFlags;
+const { config, ckpt, allow_missing, input_height, input_width, sample_fps, chunk_size } =
+  reconstructFlags;
 const { num_frames_per_batch, read_long_video, precision, seed } = reconstructFlags;
 const { backend, threads } = reconstructFlags;
 const { metrics, report, csv, json } = metricsFlags;
@@ -17,8 +18,8 @@ export const evaluateFlags = {
   metrics,
   report,
   csv,
-  ...{ config, ckpt, input_height, input_width, sample_fps, chunk_size, num_frames_per_batch },
-  ...{ read_long_video, precision, seed, backend, threads },
+  ...{ config, ckpt, allow_missing, input_height, input_width, sample_fps, chunk_size },
+  ...{ num_frames_per_batch, read_long_video, precision, seed, backend, threads },
   ...commonFlags,
   json,
 } as const;

@@ -1,3 +1,5 @@
+import type { WeightCounts } from "@vidtok/model";
+
 /** A file and the SHA-256 of its bytes. */
 export interface HashedFile {
   readonly file: string;
@@ -11,6 +13,7 @@ export interface EvaluationSettings {
   readonly config: HashedFile;
   /** The weights, or `seed 42` where they are random. */
   readonly checkpoint: HashedFile | string;
+  readonly weights: WeightCounts;
   /** Of random weights and of the noise of sampled latents. */
   readonly seed: number;
   /** What computes the model, how, and in which numbers. */

@@ -18,6 +18,7 @@ export async function settingsOf(
     meta_path: meta_path === undefined ? null : resolve(meta_path),
     config: await hashFile(config, signal),
     checkpoint: ckpt === undefined ? `seed ${seed}` : await hashFile(ckpt, signal),
+    weights: model.weights,
     ...{ seed, backend: model.backend, mode: model.mode, precision },
     sampling: {
       height: given.input_height,

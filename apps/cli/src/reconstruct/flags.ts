@@ -8,6 +8,7 @@ export const reconstructFlags = {
   output: text("FILE", "Write there instead", undefined),
   config: text("NAME|FILE", "Shipped config or a yaml file", "vidtok_kl_causal_488_4chn"),
   ckpt: text("FILE", "Weights: torch or safetensors; without it they are random", undefined),
+  allow_missing: toggle("Leave weights random that the checkpoint lacks", false),
   input_height: number("Pixels of the shorter side, and rows cut out", 256, { least: 16 }),
   input_width: number("Columns cut out", 256, { least: 16 }),
   sample_fps: number("Frames taken of a second, at most all", 30, { least: 0.001, fraction: true }),

@@ -1,14 +1,18 @@
 import type { Clip } from "@vidtok/data";
-import { createModel } from "@vidtok/model";
-import type { Tokenizer } from "@vidtok/model";
+import { createModel, weightCounts } from "@vidtok/model";
+import type { Tokenizer, WeightCounts } from "@vidtok/model";
+import type { LoadReport } from "@vidtok/nn";
 import { noGrad, Random, scope, tensor, useBackend } from "@vidtok/tensor";
 import type { BackendName, Precision } from "@vidtok/tensor";
+import { loadNotes } from "./loadNotes.ts";
 import type { Reconstructor } from "./reconstructClips.ts";
 
 /** Which tokenizer, with which weights, computing where and how; plain data. */
 export interface TokenizerOptions {
   readonly config: string;
   readonly ckpt: string | undefined;
+  /** Whether weights that the checkpoint lacks may stay random. */
+  readonly allowMissing: boolean;
   readonly seed: number;
   readonly backend: BackendName;
   readonly threads: number | undefined;
@@ -23,6 +27,8 @@ export interface TokenizerFacts {
   readonly backend: string;
   /** What it really runs, such as `avx2, 2 threads`. */
   readonly mode: string;
+  /** How many weights are from the checkpoint and how many are random. */
+  readonly weights: WeightCounts;
   /** What the user should know: backends passed over, weights that are missing. */
   readonly notes: readonly string[];
 }
@@ -36,29 +42,22 @@ export interface OpenTokenizer extends Reconstructor, TokenizerFacts {
 
 /** Builds a tokenizer that computes on the calling thread. */
 export async function openTokenizer(options: TokenizerOptions): Promise<OpenTokenizer> {
-  const { config, ckpt, seed, precision, threads } = options;
+  const { config, ckpt, allowMissing, seed, precision, threads } = options;
   const notes: string[] = [];
   const backend = await useBackend(options.backend, {
     ...(threads === undefined ? {} : { threads }),
     onUnavailable: (name, reason) => notes.push(`${name} is not used: ${reason}`),
   });
+  let report: LoadReport | undefined;
   const model = await createModel(config, {
-    ...{ seed, precision, backend },
+    ...{ seed, precision, backend, allowMissing },
     ...(ckpt === undefined ? {} : { ckpt }),
-    onLoad({ missing, unexpected }) {
-      if (missing.length > 0) {
-        notes.push(`${missing.length} weights are random, the checkpoint lacks ${some(missing)}`);
-      }
-      // A checkpoint of a training run also has what only training needs.
-      const unknown = unexpected.filter((name) => !/^(loss|optimizer_states)\./.test(name));
-      if (unknown.length > 0) {
-        notes.push(`${unknown.length} weights are not used: ${some(unknown)}`);
-      }
-    },
+    onLoad: (loaded) => (report = loaded),
   });
+  notes.push(...loadNotes(report, ckpt));
   const { isCausal, timeDownsampleFactor } = model;
   return {
-    ...{ isCausal, timeDownsampleFactor, notes },
+    ...{ isCausal, timeDownsampleFactor, notes, weights: weightCounts(model, report) },
     ...{ backend: backend.name, mode: backend.mode },
     async forward(clip) {
       // What measures on this thread may use another one in between.
@@ -79,8 +78,4 @@ async function reconstruct(model: Tokenizer, clip: Clip): Promise<Clip> {
   const data = await recon.read();
   recon.free();
   return { data, shape: [3, frames!, height!, width!] };
-}
-
-function some(names: readonly string[]): string {
-  return `${names.slice(0, 3).join(", ")}${names.length > 3 ? ", ..." : ""}`;
 }

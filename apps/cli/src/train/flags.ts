@@ -27,6 +27,7 @@ export const trainFlags = {
   resume: text("PATH", "Go on with a run: its folder or a checkpoint", undefined, { short: "r" }),
   checkpoint_auto_resume: toggle("Go on with the last run of this name, if there is one", true),
   resume_from_checkpoint: text("FILE", "Go on from a checkpoint in a new run", undefined),
+  allow_missing: toggle("Leave weights random that model.params.ckpt_path lacks", false),
   logdir: text("DIR", "Folder of runs", "logs", { short: "l" }),
   name: text("NAME", "Name of the run", "", { short: "n", shown: "that of the config" }),
   postfix: text("TEXT", "Added to the name", "", { short: "f" }),

@@ -23,13 +23,14 @@ export async function doWork(
   signal: AbortSignal,
 ): Promise<TrainResult | ValidateResult> {
   const { backend, threads, logdir, seed, max_batches: maxSteps } = given;
+  const { allow_missing: allowMissing } = given;
   const say = (text: string): void => tell({ kind: "line", text });
   await useBackend(backend, {
     ...(threads === undefined ? {} : { threads }),
     onUnavailable: (each, reason) => say(`${each} is not used: ${reason}`),
   });
   const options = {
-    ...{ config, logdir, seed, signal, onProgress: tell, ...run },
+    ...{ config, logdir, seed, allowMissing, signal, onProgress: tell, ...run },
     ...(maxSteps === undefined ? {} : { maxSteps }),
     ...wandb(given, say),
   };

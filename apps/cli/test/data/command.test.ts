@@ -50,6 +50,7 @@ test("data index takes another place and tells all as JSON", async () => {
     dir: folder,
     videos: 2,
     leftOut: [{ video: "broken.mp4", reason: `video: ${folder}/broken.mp4 is empty (0 bytes)` }],
+    notes: [],
     seconds: 0,
   });
   expect(readdirSync(folder)).not.toContain("videos.csv");

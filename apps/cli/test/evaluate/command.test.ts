@@ -95,7 +95,14 @@ test("every frame of every video counts, and those that fill up a clip too", asy
 
   const model = await openTokenizer({
     config: flags[3]!,
-    ...{ ckpt: undefined, seed: 42, backend: "auto", threads: undefined, precision: "f32" },
+    ...{
+      ckpt: undefined,
+      allowMissing: false,
+      seed: 42,
+      backend: "auto",
+      threads: undefined,
+      precision: "f32",
+    },
   });
   const settings = { layout: "cthw", range: [-1, 1] } as const;
   const expected: Record<"psnr" | "ssim", number>[] = [];
@@ -132,6 +139,7 @@ test("the result names all that it depends on", async () => {
     meta_path: null,
     config: { file: flags[3], sha256 },
     checkpoint: "seed 42",
+    weights: { loaded: 0, random: expect.any(Number) as number },
     precision: "f32",
     sampling: { height: 32, width: 32, fps: 30, framesPerClip: 4 },
     metrics: ["psnr"],

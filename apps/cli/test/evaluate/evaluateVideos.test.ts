@@ -20,6 +20,7 @@ function identity() {
   const lengths = new Set<number>();
   const model: OpenTokenizer = {
     ...{ isCausal: true, timeDownsampleFactor: 4, backend: "none", mode: "none", notes: [] },
+    weights: { loaded: 0, random: 0 },
     forward(clip) {
       lengths.add(clip.shape[1]);
       return Promise.resolve(clip);

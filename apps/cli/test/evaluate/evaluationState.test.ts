@@ -10,6 +10,7 @@ import { temporaryFolder } from "../videos.ts";
 const settings: EvaluationSettings = {
   ...{ data_dir: "/videos", meta_path: null, config: { file: "a.yaml", sha256: "0" } },
   ...{ checkpoint: "seed 42", seed: 42, backend: "native", mode: "avx2", precision: "f32" },
+  weights: { loaded: 0, random: 232 },
   sampling: {
     ...{ height: 16, width: 16, fps: 30, framesPerClip: 17 },
     lastClip: "repeats its last frame",
