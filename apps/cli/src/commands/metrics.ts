@@ -27,8 +27,10 @@ export const metrics = defineCommand({
     const { metrics: list, resize, trim, backend, threads } = given;
     const wanted = metricNames(list);
     checkOutputs("metrics", given);
+    const found = await pairFiles(real!, fake!);
+    for (const problem of found.problems) line(io, problem);
     const pairs: CheckedPair[] = [];
-    for (const pair of await pairFiles(real!, fake!)) {
+    for (const pair of found.pairs) {
       const videos = {
         real: await probeVideo(pair.real, io.signal),
         fake: await probeVideo(pair.fake, io.signal),
@@ -48,17 +50,17 @@ export const metrics = defineCommand({
         sum(({ frames }) => frames),
       );
       let done = 0;
-      const found = await measurePairs(pairs, meters, {
+      const measured = await measurePairs(pairs, meters, {
         signal: io.signal,
         onFrames: (count) => bar.update((done += count)),
       }).finally(() => bar.end());
-      for (const warning of found.fvd?.warnings ?? []) line(io, `fvd: ${warning}`);
+      for (const warning of measured.fvd?.warnings ?? []) line(io, `fvd: ${warning}`);
       const settings = { backend: meters.backend ?? null, resize, trim };
       await writeOutputs(io, given, {
-        json: () => `${JSON.stringify({ real, fake, ...found, ...settings }, null, 2)}\n`,
-        csv: () => shownCsv(found),
-        table: () => shownTable(found),
-        report: () => reportOf(`${fake} against ${real}`, pairs, found, settings, io.signal),
+        json: () => `${JSON.stringify({ real, fake, ...measured, ...settings }, null, 2)}\n`,
+        csv: () => shownCsv(measured),
+        table: () => shownTable(measured),
+        report: () => reportOf(`${fake} against ${real}`, pairs, measured, settings, io.signal),
       });
       return 0;
     } finally {
