@@ -102,7 +102,7 @@ test("what is none of these is an error of one line that names the file", async 
       "vidtok: checkpoint: FOLDER/cut.ckpt, offset 0: zip file without its end record; it is truncated or still being written",
       "vidtok: config: FOLDER/broken.yaml:3:1: the indentation fits neither the line above nor a line around it",
       "vidtok: config: FOLDER/other.yaml:1:1: there is no model; a config needs model.target and model.params",
-      "vidtok: info: FOLDER cannot be read (EISDIR)",
+      "vidtok: video: FOLDER is a directory, not a file",
       "vidtok: config: vidtok_kl_causal_489_4chn.yaml is no file and no shipped config; did you mean vidtok_kl_causal_488_4chn?",
     ]
   `);

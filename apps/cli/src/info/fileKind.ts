@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { configFile } from "../configFile.ts";
 
 /** What kind of file a path or a shipped config's name leads to. */
@@ -26,6 +26,8 @@ function isCheckpoint(head: Uint8Array): boolean {
 async function firstBytes(path: string): Promise<Uint8Array | undefined> {
   let file;
   try {
+    // Opening a FIFO waits for a writer; what is no file is refused with the rest of the videos.
+    if (!(await stat(path)).isFile()) return new Uint8Array();
     file = await open(path, "r");
     const { bytesRead, buffer } = await file.read(new Uint8Array(16), 0, 16, 0);
     return buffer.subarray(0, bytesRead);

@@ -1,5 +1,5 @@
 import { readSync } from "node:fs";
-import { open, type FileHandle } from "node:fs/promises";
+import { open, stat, type FileHandle } from "node:fs/promises";
 import { CheckpointError } from "./checkpointError.ts";
 
 // One read call takes at most 2^31 - 1 bytes.
@@ -19,19 +19,16 @@ export class FileBytes {
   }
 
   static async open(path: string): Promise<FileBytes> {
-    let handle: FileHandle;
     try {
-      handle = await open(path, "r");
+      // Before it is opened: opening a FIFO waits for a writer.
+      if (!(await stat(path)).isFile()) throw notAFile(path);
+      const handle = await open(path, "r");
+      return new FileBytes(path, (await handle.stat()).size, handle);
     } catch (cause) {
+      if (cause instanceof CheckpointError) throw cause;
       const missing = (cause as NodeJS.ErrnoException).code === "ENOENT";
       throw new CheckpointError(path, undefined, missing ? "no such file" : String(cause));
     }
-    const stat = await handle.stat();
-    if (!stat.isFile()) {
-      await handle.close();
-      throw new CheckpointError(path, undefined, "is not a file; name the checkpoint inside it");
-    }
-    return new FileBytes(path, stat.size, handle);
   }
 
   fail(offset: number | undefined, detail: string): never {
@@ -86,4 +83,8 @@ export class FileBytes {
     this.#isOpen = false;
     await this.#handle.close();
   }
+}
+
+function notAFile(path: string): CheckpointError {
+  return new CheckpointError(path, undefined, "is not a file; name the checkpoint inside it");
 }
