@@ -5,12 +5,13 @@ import tseslint from "typescript-eslint";
 const packages = {
   "packages/tensor": [],
   "packages/backend-native": ["tensor"],
-  "packages/nn": ["tensor"],
+  "packages/files": [],
+  "packages/nn": ["tensor", "files"],
   "packages/vidtok-model": ["tensor", "nn"],
-  "packages/vidtok-data": [],
-  "packages/vidtok-metrics": ["tensor", "nn"],
-  "packages/vidtok-train": ["tensor", "nn", "model", "data", "metrics"],
-  "apps/cli": ["tensor", "backend-native", "nn", "model", "data", "metrics", "train"],
+  "packages/vidtok-data": ["files"],
+  "packages/vidtok-metrics": ["tensor", "nn", "files"],
+  "packages/vidtok-train": ["tensor", "nn", "model", "data", "metrics", "files"],
+  "apps/cli": ["tensor", "backend-native", "nn", "model", "data", "metrics", "train", "files"],
 };
 
 const boundaries = Object.entries(packages).map(([folder, uses]) => ({

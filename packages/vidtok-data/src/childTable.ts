@@ -1,4 +1,4 @@
-import { onExit } from "./onExit.ts";
+import { onExit } from "@vidtok/files";
 
 // Slot 0 is 1 once no child may start any more, the others are process ids or 0.
 const slots = 64;

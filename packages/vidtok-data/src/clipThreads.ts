@@ -5,7 +5,7 @@ import { childTable, killNoted } from "./childTable.ts";
 import type { ClipBatch } from "./clipBatch.ts";
 import type { ThreadAnswer, ThreadRequest, ThreadTask } from "./clipWorker.ts";
 import type { VidTokDataset } from "./dataset.ts";
-import { onExit } from "./onExit.ts";
+import { onExit } from "@vidtok/files";
 import { VideoError } from "./videoError.ts";
 
 /** A batch that is being made. */

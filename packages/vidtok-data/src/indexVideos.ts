@@ -1,8 +1,9 @@
+import { statSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { csvLine } from "./csv.ts";
 import { readFrames } from "./frames.ts";
-import { partialFile } from "./partialFile.ts";
+import { partialFile, writeError } from "./partialFile.ts";
 import { probeVideo } from "./probe.ts";
 import { mostDecoders, turns } from "./turns.ts";
 import { VideoError } from "./videoError.ts";
@@ -41,18 +42,9 @@ export async function indexVideos(dir: string, options: IndexOptions = {}): Prom
   if (found.length === 0) {
     throw new VideoError(`index: no videos below ${dir}`, problems.join("\n"));
   }
+  checkIsNoVideo(dir, found, out);
   const file = partialFile("index", out);
-  const write = async (bytes: Uint8Array): Promise<void> => {
-    try {
-      await writeFile(file.path, bytes);
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      throw new VideoError(`index: ${out} cannot be written (${code})`);
-    }
-  };
   try {
-    // Better now than after an hour of reading videos.
-    await write(new Uint8Array());
     const inTurn = turns(mostDecoders);
     let done = 0;
     const reasons = await Promise.all(
@@ -78,12 +70,13 @@ export async function indexVideos(dir: string, options: IndexOptions = {}): Prom
     }
     const text = [["videos"], ...videos.map((video) => [video])].map(csvLine).join("");
     const foreign = videos.find((video) => !isLatin1(video));
-    await write(
-      Buffer.from(
-        foreign === undefined ? text : mark + text,
-        foreign === undefined ? "latin1" : "utf8",
-      ),
+    const bytes = Buffer.from(
+      foreign === undefined ? text : mark + text,
+      foreign === undefined ? "latin1" : "utf8",
     );
+    await writeFile(file.path, bytes).catch((error: unknown) => {
+      throw writeError("index", out, error);
+    });
     await file.commit();
     const notes = [...problems, ...(foreign === undefined ? [] : [encodingNote(foreign)])];
     return { file: out, videos, leftOut, notes };
@@ -101,6 +94,21 @@ function isLatin1(text: string): boolean {
 
 function encodingNote(name: string): string {
   return `index: written as UTF-8 with a mark, which the Python reference does not read: ISO-8859-1 has not all of "${name}"`;
+}
+
+/** Refuses to replace one of the listed videos, whatever its name is spelled like. */
+function checkIsNoVideo(dir: string, videos: readonly string[], out: string): void {
+  const target = statSync(out, { bigint: true, throwIfNoEntry: false });
+  if (target === undefined) return;
+  const isTarget = (video: string): boolean => {
+    const stats = statSync(join(dir, video), { bigint: true, throwIfNoEntry: false });
+    return stats?.dev === target.dev && stats.ino === target.ino;
+  };
+  const same = videos.find(isTarget);
+  if (same === undefined) return;
+  throw new VideoError(
+    `index: ${out} is the video ${join(dir, same)}; give the csv file a name of its own`,
+  );
 }
 
 /** Why a video cannot be in an index, or undefined. */

@@ -1,8 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { crc32, deflateSync } from "node:zlib";
 import type { Image } from "./image.ts";
-import { partialFile } from "./partialFile.ts";
-import { VideoError } from "./videoError.ts";
+import { partialFile, writeError } from "./partialFile.ts";
 
 const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
@@ -19,9 +18,7 @@ export async function writePng(
     await writeFile(file.path, bytes);
   } catch (error) {
     file.discard();
-    throw new VideoError(
-      `writePng: ${path} cannot be written (${(error as NodeJS.ErrnoException).code})`,
-    );
+    throw writeError("writePng", path, error);
   }
   await file.commit();
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,7 +18,16 @@ export function compiledPackage(): string {
 
 function compile(): string {
   const target = mkdtempSync(join(tmpdir(), "vidtok-data-compiled-"));
-  const source = fileURLToPath(new URL("../src/", import.meta.url));
+  compileFolder(new URL("../src/", import.meta.url), target);
+  // A build carries this package along.
+  const files = join(target, "node_modules", "@vidtok", "files");
+  compileFolder(new URL("../../files/src/", import.meta.url), files, "index.js");
+  return target;
+}
+
+function compileFolder(from: URL, target: string, main = ""): void {
+  const source = fileURLToPath(from);
+  mkdirSync(target, { recursive: true });
   for (const name of readdirSync(source)) {
     const { outputText } = ts.transpileModule(readFileSync(join(source, name), "utf8"), {
       compilerOptions: {
@@ -29,6 +38,5 @@ function compile(): string {
     });
     writeFileSync(join(target, name.replace(/\.ts$/, ".js")), outputText);
   }
-  writeFileSync(join(target, "package.json"), '{ "type": "module" }');
-  return target;
+  writeFileSync(join(target, "package.json"), JSON.stringify({ type: "module", main }));
 }

@@ -34,7 +34,9 @@ test("png files of wrong size or in wrong places are errors that leave nothing",
   await expect(writePng(join(folder, "a.png"), rgb, 3, 3)).rejects.toThrow(
     "encodePng: 12 bytes but 3x3 RGB takes 27",
   );
-  await expect(writePng(join(folder, "taken"), rgb, 2, 2)).rejects.toThrow(/taken is a directory/);
+  await expect(writePng(join(folder, "taken"), rgb, 2, 2)).rejects.toThrow(
+    /taken is a folder; name a file in it/,
+  );
   await expect(writePng(join(folder, "none", "a.png"), rgb, 2, 2)).rejects.toThrow(
     /does not exist; create it first/,
   );

@@ -132,7 +132,7 @@ test("an aborted index leaves nothing", async () => {
 test("an index needs a place where it can be written", async () => {
   const dir = folderOf("a.mp4");
   await expect(indexVideos(dir, { out: join(dir, "none", "list.csv") })).rejects.toThrow(
-    `index: the folder of ${dir}/none/list.csv does not exist; create it first`,
+    `index: ${dir}/none/list.csv is in ${dir}/none, which does not exist; create it first`,
   );
 });
 

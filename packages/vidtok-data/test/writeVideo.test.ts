@@ -136,8 +136,8 @@ test("places and sizes that cannot be are errors", () => {
     [
       "writeVideo: size 0x16 is not positive and whole",
       "writeVideo: NaN frames per second is not positive",
-      "writeVideo: DIR/taken is a directory",
-      "writeVideo: the folder of DIR/none/out.mp4 does not exist; create it first",
+      "writeVideo: DIR/taken is a folder; name a file in it",
+      "writeVideo: DIR/none/out.mp4 is in DIR/none, which does not exist; create it first",
     ]
   `);
 });

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { VidTokDataset } from "@vidtok/data";
+import { FileError, removeAllLeftovers, replaceFile } from "@vidtok/files";
 import { weightCounts } from "@vidtok/model";
-import type { WeightCounts } from "@vidtok/model";
+import type { ConfigNode, WeightCounts } from "@vidtok/model";
 import { describeLoad, isRenamed, listNames } from "@vidtok/nn";
 import type { LoadReport } from "@vidtok/nn";
 import { currentBackend, sizeOf, useBackend } from "@vidtok/tensor";
@@ -20,8 +21,6 @@ import type { TrainState } from "./loop/trainState.ts";
 import { chooseCheckpointing } from "./memory/chooseCheckpointing.ts";
 import { readBookkeeping, readCheckpoint } from "./run/checkpoint.ts";
 import { Checkpoints } from "./run/checkpoints.ts";
-import { removeLeftovers } from "./run/removeLeftovers.ts";
-import { replaceFile } from "./run/replaceFile.ts";
 import { createRun, findRun } from "./run/runFolder.ts";
 import { RunLock } from "./run/runLock.ts";
 import { TrainError } from "./trainError.ts";
@@ -100,8 +99,9 @@ async function prepare(
     from === undefined
       ? { seed, step: 0, epoch: 0, batch: 0, noise }
       : await readCheckpoint(from, learner);
-  if (kind === "train") removeLeftovers(folder.dir);
-  if (!found || kind === "train") replaceFile(folder.config, stringify(config));
+  // The lock is held, so nobody else writes there.
+  if (kind === "train") removeAllLeftovers(folder.dir);
+  if (!found || kind === "train") await writeConfig(folder.config, config);
 
   const checkpoints = await Checkpoints.open(folder, settings.checkpoints);
   const log = await openLog(folder, state.step, options, kind);
@@ -129,6 +129,15 @@ async function prepare(
     ...ran,
   });
   return { session, state, ran, report, lock };
+}
+
+async function writeConfig(path: string, config: ConfigNode): Promise<void> {
+  try {
+    await replaceFile(path, stringify(config));
+  } catch (cause) {
+    if (!(cause instanceof FileError)) throw cause;
+    throw new TrainError(`train: ${cause.message}`, { cause });
+  }
 }
 
 function backendInUse(): Backend | undefined {

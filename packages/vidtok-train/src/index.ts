@@ -1,7 +1,7 @@
 export { wandbLogger } from "./loggers/wandbLogger.ts";
 export type { WandbOptions } from "./loggers/wandbLogger.ts";
 export type { RunLogger } from "./loggers/runLogger.ts";
-export { findRun, lastRun } from "./run/runFolder.ts";
+export { findRun, lastRun, runFolder } from "./run/runFolder.ts";
 export type { FoundRun, RunFolder } from "./run/runFolder.ts";
 export { train, validate } from "./train.ts";
 export type { TrainResult, ValidateResult } from "./train.ts";

@@ -1,7 +1,9 @@
+import { join } from "node:path";
 import { indexVideos } from "@vidtok/data";
 import { UsageError } from "../args/usageError.ts";
 import { defineCommand } from "../command.ts";
 import { dataFlags } from "../data/flags.ts";
+import { checkPaths } from "../outputs/checkPaths.ts";
 import { line } from "../report.ts";
 import { progress } from "../terminal/progress.ts";
 import type { Progress } from "../terminal/progress.ts";
@@ -18,6 +20,7 @@ export const data = defineCommand({
   examples: ["index videos", "index videos --out lists/all.csv --json"],
   async run({ out, json }, [action, dir], io) {
     if (action !== "index") throw new UsageError(`data: "${action}" is not index`);
+    checkPaths("data index", { inputs: [], outputs: [out ?? join(dir!, "videos.csv")] });
     const start = io.now();
     let bar: Progress | undefined;
     const { file, videos, leftOut, notes } = await indexVideos(dir!, {

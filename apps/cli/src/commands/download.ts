@@ -1,10 +1,11 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { cacheFolder } from "@vidtok/metrics/weights";
 import { commonFlags } from "../args/commonFlags.ts";
 import { text, toggle } from "../args/flag.ts";
 import { defineCommand } from "../command.ts";
 import { fetchFiles } from "../download/fetchFiles.ts";
 import { filesOf, shownSets } from "../download/weightSets.ts";
+import { checkPaths } from "../outputs/checkPaths.ts";
 import { printResult } from "../terminal/result.ts";
 
 /** `vidtok download lpips` */
@@ -23,6 +24,7 @@ export const download = defineCommand({
   async run({ cache, force, json }, sets, io) {
     const files = filesOf(sets);
     const folder = resolve(cache ?? cacheFolder(io.env));
+    checkPaths("download", { inputs: [], outputs: files.map(({ name }) => join(folder, name)) });
     const found = await fetchFiles(io, files, { folder, force });
     printResult(
       io,

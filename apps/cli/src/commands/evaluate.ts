@@ -6,6 +6,9 @@ import { lookAtVideos } from "../evaluate/lookAtVideos.ts";
 import { readRequest } from "../evaluate/request.ts";
 import { fvdClips } from "../metrics/fvdClips.ts";
 import { openMeters } from "../metrics/openMeters.ts";
+import { outputPaths } from "../metrics/outputs.ts";
+import { checkPaths } from "../outputs/checkPaths.ts";
+import { modelPaths } from "../outputs/modelPaths.ts";
 import { openTokenizerThread } from "../reconstruct/tokenizerThread.ts";
 import { line } from "../report.ts";
 import { progress } from "../terminal/progress.ts";
@@ -26,6 +29,15 @@ export const evaluate = defineCommand({
     const request = readRequest(given);
     const { paths, problems } = evaluationVideos({ data_dir, meta_path });
     for (const problem of problems) line(io, problem);
+    checkPaths("evaluate", {
+      inputs: [
+        ...modelPaths(request),
+        ...(meta_path === undefined ? [] : [{ what: "the list of videos", path: meta_path }]),
+        ...paths.map((path) => ({ what: `the video ${path}`, path })),
+      ],
+      outputs: outputPaths(given),
+      outputFolders: [request.states],
+    });
     const looking = progress(io, "look at videos", paths.length);
     const found = await lookAtVideos(paths, {
       ...{ dataDir: data_dir, sampleFps, signal: io.signal },

@@ -6,10 +6,11 @@ import { fvdClips } from "../metrics/fvdClips.ts";
 import { measurePairs } from "../metrics/measurePairs.ts";
 import type { CheckedPair } from "../metrics/measurePairs.ts";
 import { metricNames, openMeters } from "../metrics/openMeters.ts";
-import { checkOutputs, writeOutputs } from "../metrics/outputs.ts";
+import { checkOutputs, outputPaths, writeOutputs } from "../metrics/outputs.ts";
 import { pairFiles } from "../metrics/pairFiles.ts";
 import { reportOf } from "../metrics/reportOf.ts";
 import { shownCsv, shownTable } from "../metrics/show.ts";
+import { checkPaths } from "../outputs/checkPaths.ts";
 import { line } from "../report.ts";
 import { progress } from "../terminal/progress.ts";
 
@@ -27,10 +28,16 @@ export const metrics = defineCommand({
     const { metrics: list, resize, trim, backend, threads } = given;
     const wanted = metricNames(list);
     checkOutputs("metrics", given);
-    const found = await pairFiles(real!, fake!);
-    for (const problem of found.problems) line(io, problem);
+    const files = await pairFiles(real!, fake!);
+    for (const problem of files.problems) line(io, problem);
+    checkPaths("metrics", {
+      inputs: files.pairs.flatMap((pair) =>
+        [pair.real, pair.fake].map((path) => ({ what: `the video ${path}`, path })),
+      ),
+      outputs: outputPaths(given),
+    });
     const pairs: CheckedPair[] = [];
-    for (const pair of found.pairs) {
+    for (const pair of files.pairs) {
       const videos = {
         real: await probeVideo(pair.real, io.signal),
         fake: await probeVideo(pair.fake, io.signal),

@@ -7,6 +7,8 @@ import type { Values } from "../args/flag.ts";
 import { UsageError } from "../args/usageError.ts";
 import { defineCommand } from "../command.ts";
 import { configFile } from "../configFile.ts";
+import { checkPaths } from "../outputs/checkPaths.ts";
+import { modelPaths } from "../outputs/modelPaths.ts";
 import { checkRequest } from "../reconstruct/checkRequest.ts";
 import { reconstructFlags } from "../reconstruct/flags.ts";
 import { planClips } from "../reconstruct/planClips.ts";
@@ -33,6 +35,12 @@ export const reconstruct = defineCommand({
     const config = configFile(given.config);
     const { encoder, ckptPath } = modelConfig(loadConfig(config));
     checkRequest("reconstruct", given, encoder);
+    const { seed, ckpt = ckptPath ?? undefined } = given;
+    const output = outputPath(given, input);
+    checkPaths("reconstruct", {
+      inputs: [{ what: "the input", path: input }, ...modelPaths({ config, ckpt })],
+      outputs: [output],
+    });
     const info = await probeVideo(input, io.signal);
     const stride = {
       isCausal: encoder.family !== "noncausal",
@@ -46,7 +54,6 @@ export const reconstruct = defineCommand({
 
     const start = io.now();
     const precision = given.precision === "full" ? "f32" : "bf16";
-    const { seed, ckpt = ckptPath ?? undefined } = given;
     const { backend, threads, allow_missing: allowMissing } = given;
     const model = await openTokenizerThread(
       { config, ckpt, allowMissing, seed, backend, threads, precision },
@@ -54,7 +61,6 @@ export const reconstruct = defineCommand({
     );
     try {
       for (const note of model.notes) line(io, note);
-      const output = outputPath(given, input);
       mkdirSync(dirname(output), { recursive: true });
       const bar = progress(io, "reconstruct", plan.clips.length);
       const found = await reconstructVideo(model, info, plan, {

@@ -2,12 +2,14 @@ import { findRun } from "@vidtok/train";
 import { UsageError } from "../args/usageError.ts";
 import { defineCommand } from "../command.ts";
 import { configFile } from "../configFile.ts";
+import { checkPaths } from "../outputs/checkPaths.ts";
 import { line } from "../report.ts";
 import { printResult } from "../terminal/result.ts";
 import { trainFlags } from "../train/flags.ts";
 import type { TrainFlags } from "../train/flags.ts";
 import { outcome } from "../train/outcome.ts";
 import { resolveConfig } from "../train/resolveConfig.ts";
+import { runPaths } from "../train/runPaths.ts";
 import { trainingView } from "../train/showProgress.ts";
 import { startOf } from "../train/startOf.ts";
 import { doWorkOnThread } from "../train/workThread.ts";
@@ -29,6 +31,8 @@ export const train = defineCommand({
     const before = resume === undefined ? [] : [findRun(resume).folder.config];
     const config = resolveConfig([...before, ...files], overrides, given, io);
     const run = startOf(given, { file: files[0] ?? "", config }, io);
+
+    checkPaths("train", runPaths(given, { files, config, run }));
 
     const start = io.now();
     const view = trainingView(io);

@@ -2,8 +2,9 @@ import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { openCheckpoint, writeSafetensors, writeTorchZip } from "@vidtok/nn";
 import type { CheckpointFormat, TensorToWrite } from "@vidtok/nn";
+import { checkPaths } from "../outputs/checkPaths.ts";
 import { splitCheckpoint } from "./splitCheckpoint.ts";
-import { checkTarget, targetFormat } from "./targetFormat.ts";
+import { targetFormat } from "./targetFormat.ts";
 import type { TargetFormat } from "./targetFormat.ts";
 
 /** A written file of weights. */
@@ -25,9 +26,9 @@ export async function convertCheckpoint(
   signal: AbortSignal,
 ): Promise<Converted> {
   const to = targetFormat(output);
+  checkPaths("convert", { inputs: [{ what: "the input", path: input }], outputs: [output] });
   const checkpoint = await openCheckpoint(input);
   try {
-    await checkTarget(input, output);
     const { weights, scalars, leftOut } = splitCheckpoint(checkpoint);
     if (weights.size === 0) throw new Error(`convert: ${input} holds no weights`);
     const tensors = [...weights].map(([name, stored]): readonly [string, TensorToWrite] => {

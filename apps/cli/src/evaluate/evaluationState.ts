@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { mkdir, readFile, rm, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { replaceFile } from "@vidtok/files";
 import type { FvdState } from "@vidtok/metrics";
 import { counted } from "../terminal/units.ts";
-import { writeWhole } from "../wholeFile.ts";
 import type { EvaluatedVideo } from "./evaluateVideo.ts";
 import { decodeFvdState, encodeFvdState } from "./fvdStateFile.ts";
 import type { ListedVideo } from "./lookAtVideos.ts";
@@ -65,7 +65,7 @@ export class EvaluationState {
       await mkdir(folder);
       [finished, fvd] = [[], undefined];
     }
-    await writeWhole(join(folder, "settings.json"), text);
+    await replaceFile(join(folder, "settings.json"), text);
     return new EvaluationState(folder, notes, finished, fvd);
   }
 
@@ -86,9 +86,9 @@ export class EvaluationState {
     sheet: Uint8Array | undefined,
   ): Promise<void> {
     const number = this.#finished.size + 1;
-    if (sheet) await writeWhole(sheetFile(this.folder, number), sheet);
-    if (fvd) await writeWhole(fvdFile(this.folder, number), encodeFvdState(fvd));
-    await writeWhole(videoFile(this.folder, number), JSON.stringify(video));
+    if (sheet) await replaceFile(sheetFile(this.folder, number), sheet);
+    if (fvd) await replaceFile(fvdFile(this.folder, number), encodeFvdState(fvd));
+    await replaceFile(videoFile(this.folder, number), JSON.stringify(video));
     await rm(fvdFile(this.folder, number - 1), { force: true });
     this.#finished.set(video.path, video);
   }

@@ -1,11 +1,11 @@
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { replaceFile } from "@vidtok/files";
 import { UsageError } from "../args/usageError.ts";
 import type { Report } from "../page/report.ts";
-import { writePage } from "../page/writePage.ts";
+import { pagePath, writePage } from "../page/writePage.ts";
 import type { Io } from "../terminal/io.ts";
-import { writeWhole } from "../wholeFile.ts";
 
 /** Where results go. */
 export interface Outputs {
@@ -22,6 +22,12 @@ export interface Forms extends Readonly<Record<"json" | "csv" | "table", () => s
 }
 
 const kinds = ["json", "csv"] as const;
+
+/** The files that results go to. */
+export function outputPaths({ json, csv, report }: Outputs): readonly string[] {
+  const page = report === undefined ? [] : [pagePath(report)];
+  return [...[json, csv].filter((path) => typeof path === "string"), ...page];
+}
 
 /** Refuses outputs that cannot be, before hours are spent on what goes there. */
 export function checkOutputs(command: string, outputs: Outputs): void {
@@ -64,6 +70,6 @@ export async function writeOutputs(io: Io, outputs: Outputs, forms: Forms): Prom
     const path = outputs[kind];
     if (typeof path !== "string") continue;
     await mkdir(dirname(path), { recursive: true });
-    await writeWhole(path, forms[kind]());
+    await replaceFile(path, forms[kind]());
   }
 }

@@ -1,11 +1,16 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { writeWhole } from "../wholeFile.ts";
+import { replaceFile } from "@vidtok/files";
 import { page } from "./page.ts";
 import type { Report } from "./report.ts";
+
+/** Where the page of a report folder is. */
+export function pagePath(folder: string): string {
+  return join(folder, "index.html");
+}
 
 /** Writes a report as `index.html` into a folder, which is made where it is missing. */
 export async function writePage(folder: string, report: Report): Promise<void> {
   await mkdir(folder, { recursive: true });
-  await writeWhole(join(folder, "index.html"), page(report));
+  await replaceFile(pagePath(folder), page(report));
 }

@@ -1,9 +1,10 @@
 import { loadConfig } from "@vidtok/model";
-import type { ConfigNode, ConfigValue, ResolvedConfig } from "@vidtok/model";
+import type { ResolvedConfig } from "@vidtok/model";
 import { line } from "../report.ts";
 import type { Io } from "../terminal/io.ts";
 import { trainerFlags } from "./flags.ts";
 import type { TrainFlags } from "./flags.ts";
+import { valueAt } from "./valueAt.ts";
 
 /** The config that files, overrides and flags make, each stronger than the one before. */
 export function resolveConfig(
@@ -36,13 +37,4 @@ function withScaledRate(config: ResolvedConfig, io: Io): ResolvedConfig {
       `${base} (base_learning_rate)`,
   );
   return loadConfig(config, [`model.base_learning_rate=${rate}`]);
-}
-
-function valueAt(config: ConfigNode, path: string): ConfigValue | undefined {
-  return path
-    .split(".")
-    .reduce<ConfigValue | undefined>(
-      (value, key) => (value as ConfigNode | null | undefined)?.[key],
-      config,
-    );
 }

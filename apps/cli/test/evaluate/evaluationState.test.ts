@@ -60,7 +60,7 @@ test("what stops while a video is added leaves the state as it was before", asyn
   const path = join(first.folder, "video-000002.json");
   mkdirSync(path);
   await expect(first.add(b, moments(3), Uint8Array.of(1))).rejects.toThrow(
-    `${path} cannot be written (EISDIR)`,
+    `${path} is a folder; name a file in it`,
   );
   rmSync(path, { recursive: true });
   const again = await EvaluationState.open(root, settings, [a, b]);

@@ -103,8 +103,7 @@ test("what cannot be done is said before a model is built, and no file appears",
       "vidtok: --input_height 20: this tokenizer takes multiples of 8; use 24
     usage: vidtok reconstruct --help
     ",
-      "vidtok: weights are random, since there is no --ckpt
-    vidtok: writeVideo: FOLDER is a directory
+      "vidtok: reconstruct: FOLDER is a folder; name a file in it
     ",
     ]
   `);

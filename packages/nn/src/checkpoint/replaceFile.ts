@@ -1,36 +1,19 @@
-import { open, rename, rm, type FileHandle } from "node:fs/promises";
-import { dirname } from "node:path";
+import * as files from "@vidtok/files";
+import type { Append } from "@vidtok/files";
 import { CheckpointError } from "./checkpointError.ts";
 
-const fullDisk = new Set(["ENOSPC", "EDQUOT"]);
-
-/** Writes a file aside, syncs it and renames it to `path`; when `write` fails, nothing is left behind. */
+/**
+ * Writes a file aside, syncs it and renames it to `path`; when `write` fails, nothing is left
+ * behind. A `path` that cannot be written is a `CheckpointError`.
+ */
 export async function replaceFile(
   path: string,
-  write: (handle: FileHandle) => Promise<void>,
+  write: (append: Append) => Promise<void>,
 ): Promise<void> {
-  const aside = `${path}.${process.pid}-${Date.now().toString(36)}.part`;
   try {
-    const handle = await open(aside, "wx");
-    try {
-      await write(handle)
-        .then(() => handle.sync())
-        .finally(() => handle.close());
-      await rename(aside, path);
-    } catch (error) {
-      await rm(aside, { force: true });
-      throw error;
-    }
+    await files.replaceFile(path, write);
   } catch (cause) {
-    if (!fullDisk.has((cause as NodeJS.ErrnoException).code ?? "")) throw cause;
-    throw new CheckpointError(
-      path,
-      undefined,
-      "the disk is full; what was there before is unchanged. Free some space and write it again",
-      { cause },
-    );
+    if (!(cause instanceof files.FileError)) throw cause;
+    throw new CheckpointError(path, undefined, cause.detail, { cause });
   }
-  // The rename is durable once the folder is synced.
-  const folder = await open(dirname(path), "r");
-  await folder.sync().finally(() => folder.close());
 }

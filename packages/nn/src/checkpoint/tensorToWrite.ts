@@ -1,4 +1,3 @@
-import type { FileHandle } from "node:fs/promises";
 import { Tensor } from "@vidtok/tensor";
 import { CheckpointError } from "./checkpointError.ts";
 import { itemSize, type StoredDtype } from "./dtype.ts";
@@ -10,9 +9,6 @@ export interface TensorToWrite {
   readonly shape: readonly number[];
   readonly data: ArrayBufferView | (() => Promise<ArrayBufferView>);
 }
-
-// One write call takes at most 2^31 - 1 bytes.
-const writeLimit = 2 ** 30;
 
 /** Tensors by name in the order given, those of the engine as float32; refuses a name that comes twice. */
 export function tensorsToWrite(
@@ -50,12 +46,4 @@ export async function fetchBytes(
     );
   }
   return new Uint8Array(buffer, byteOffset, byteLength);
-}
-
-/** Appends bytes to a file, however many. */
-export async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let done = 0; done < bytes.length;) {
-    const length = Math.min(writeLimit, bytes.length - done);
-    done += (await handle.write(bytes, done, length)).bytesWritten;
-  }
 }

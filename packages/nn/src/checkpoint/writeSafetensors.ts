@@ -4,7 +4,7 @@ import { itemSize } from "./dtype.ts";
 import { replaceFile } from "./replaceFile.ts";
 import { safetensorsNames } from "./safetensors.ts";
 import { countElements } from "./storedTensor.ts";
-import { fetchBytes, tensorsToWrite, writeAll, type TensorToWrite } from "./tensorToWrite.ts";
+import { fetchBytes, tensorsToWrite, type TensorToWrite } from "./tensorToWrite.ts";
 
 const metadataName = "__metadata__";
 
@@ -21,10 +21,10 @@ export async function writeSafetensors(
     ([, a], [, b]) => itemSize[b.dtype] - itemSize[a.dtype],
   );
   const header = headerBytes(path, ordered, metadata);
-  await replaceFile(path, async (handle) => {
-    await writeAll(handle, header);
+  await replaceFile(path, async (append) => {
+    await append(header);
     for (const [name, tensor] of ordered) {
-      await writeAll(handle, await fetchBytes(path, name, tensor));
+      await append(await fetchBytes(path, name, tensor));
     }
   });
 }

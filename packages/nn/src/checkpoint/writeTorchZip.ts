@@ -2,7 +2,7 @@ import type { Tensor } from "@vidtok/tensor";
 import { CheckpointError } from "./checkpointError.ts";
 import { pickleState } from "./pickleState.ts";
 import { replaceFile } from "./replaceFile.ts";
-import { fetchBytes, tensorsToWrite, writeAll, type TensorToWrite } from "./tensorToWrite.ts";
+import { fetchBytes, tensorsToWrite, type TensorToWrite } from "./tensorToWrite.ts";
 import { checksum, localHeader, zipEnd, type ZipRecord } from "./zipRecords.ts";
 
 /**
@@ -27,15 +27,15 @@ export async function writeTorchZip(
     }
   }
   const found = tensorsToWrite(path, tensors);
-  await replaceFile(path, async (handle) => {
+  await replaceFile(path, async (append) => {
     const records: ZipRecord[] = [];
     let at = 0;
     const add = async (name: string, bytes: Uint8Array): Promise<void> => {
       const { length } = bytes;
       const record = { name: `archive/${name}`, length, crc: checksum(bytes), at };
       const header = localHeader(record);
-      await writeAll(handle, header);
-      await writeAll(handle, bytes);
+      await append(header);
+      await append(bytes);
       at += header.length + length;
       records.push(record);
     };
@@ -46,6 +46,6 @@ export async function writeTorchZip(
       await add(`data/${key++}`, await fetchBytes(path, name, tensor));
     }
     await add("version", Buffer.from("3\n"));
-    await writeAll(handle, zipEnd(records, at));
+    await append(zipEnd(records, at));
   });
 }

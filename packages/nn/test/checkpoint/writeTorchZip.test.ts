@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { tensor, useBackend } from "@vidtok/tensor";
 import { referenceBackend } from "@vidtok/tensor/testing";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { pickleState } from "../../src/checkpoint/pickleState.ts";
 import {
   openCheckpoint,
@@ -154,12 +155,32 @@ test("a failed write leaves the old file and nothing else, and a full disk is na
   await expect(writeTorchZip(path, [], { state_dict: 1 })).rejects.toThrow(
     "state_dict is the tensors, it can be no scalar",
   );
-  const full = Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
-  const late = { ...x, data: () => Promise.reject(full) };
-  await expect(writeTorchZip(path, [["x", late]])).rejects.toMatchObject({
-    message: `checkpoint: ${path}: the disk is full; what was there before is unchanged. Free some space and write it again`,
-    cause: full,
+  const unread = Object.assign(new Error("EIO: i/o error, read"), { code: "EIO", syscall: "read" });
+  const late = { ...x, data: () => Promise.reject(unread) };
+  await expect(writeTorchZip(path, [["x", late]])).rejects.toBe(unread);
+  expect(readdirSync(folder)).toEqual(["model.ckpt"]);
+  expect(readFileSync(path, "utf8")).toBe("old");
+});
+
+test("a full disk is an error that says so, and the file that was there stays", async () => {
+  const folder = temporaryFolder();
+  const path = join(folder, "model.ckpt");
+  writeFileSync(path, "old");
+  const full = Object.assign(new Error("ENOSPC: no space left on device, write"), {
+    ...{ code: "ENOSPC", syscall: "write" },
   });
+  const handle = await open(path, "r");
+  const write = vi.spyOn(Object.getPrototypeOf(handle) as typeof handle, "write");
+  await handle.close();
+  write.mockRejectedValueOnce(full);
+  await expect(writeTorchZip(path, [])).rejects.toMatchObject({
+    name: "CheckpointError",
+    message:
+      `checkpoint: ${path}: cannot be written (ENOSPC): the disk is full; ` +
+      "what was there before is unchanged. Free some space and write it again",
+    cause: { cause: full },
+  });
+  write.mockRestore();
   expect(readdirSync(folder)).toEqual(["model.ckpt"]);
   expect(readFileSync(path, "utf8")).toBe("old");
 });

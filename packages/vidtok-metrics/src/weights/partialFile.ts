@@ -1,4 +1,5 @@
-import { open, readFile, rename, rm, stat, writeFile, type FileHandle } from "node:fs/promises";
+import { open, readFile, rm, stat, writeFile, type FileHandle } from "node:fs/promises";
+import { placeFile } from "@vidtok/files";
 
 /** A download that has begun: its bytes in `PATH.part`, and in `PATH.part.of` what they are the beginning of. */
 export class PartialFile {
@@ -38,7 +39,7 @@ export class PartialFile {
 
   /** Gives the complete bytes their name. */
   async complete(): Promise<void> {
-    await rename(this.path, this.#whole);
+    await placeFile(this.path, this.#whole);
     await rm(this.#of, { force: true });
   }
 

@@ -1,5 +1,6 @@
-import { copyFileSync, linkSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
+import { duplicateFile } from "@vidtok/files";
 import type { CheckpointSettings } from "../config/checkpointSettings.ts";
 import type { Learner } from "../loop/learner.ts";
 import { globalStep } from "../loop/trainState.ts";
@@ -65,25 +66,12 @@ export class Checkpoints {
     const candidate = { path: join(this.#folder, name), globalStep: globalStep(state), monitored };
     const others = this.#saved.filter(({ path }) => basename(path) !== name);
     const kept = [...others, candidate].sort(better).slice(0, this.#settings.keep);
-    if (kept.includes(candidate)) {
-      nameAgain(this.last, candidate.path);
-    }
+    // The same bytes under two names, without a second copy where the file system can.
+    if (kept.includes(candidate)) await duplicateFile(this.last, candidate.path);
     for (const each of others) if (!kept.includes(each)) rmSync(each.path, { force: true });
     this.#saved = kept;
     return kept.includes(candidate) ? candidate.path : this.last;
   }
-}
-
-// The same bytes under two names, without a second copy where the file system can.
-function nameAgain(from: string, to: string): void {
-  const aside = `${to}.${process.pid}.part`;
-  rmSync(aside, { force: true });
-  try {
-    linkSync(from, aside);
-  } catch {
-    copyFileSync(from, aside);
-  }
-  renameSync(aside, to);
 }
 
 // The smallest monitored value first, then the newest; what was written before any validation comes last.

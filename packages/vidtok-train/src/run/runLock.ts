@@ -1,6 +1,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { processStart } from "@vidtok/files";
 import { TrainError } from "../trainError.ts";
 
 /** Who trains in a folder. */
@@ -20,7 +21,7 @@ export class RunLock {
   take(dir: string): void {
     const path = join(dir, "train.lock");
     const { pid } = process;
-    const own: Holder = { pid, host: hostname(), began: beginOf(pid) ?? "" };
+    const own: Holder = { pid, host: hostname(), began: processStart(pid) ?? "" };
     this.#text = `${JSON.stringify(own)}\n`;
     while (!wrote(path, this.#text)) {
       const text = readIfThere(path);
@@ -82,29 +83,7 @@ function holderOf(text: string): Holder | undefined {
 
 // Of another computer's processes nothing is known here.
 function mayRun({ pid, host, began }: Holder): boolean {
-  return host !== hostname() || beginOf(pid) === began;
-}
-
-/** When a process began, in the system's own way; "" where that is not told, undefined if it does not run. */
-function beginOf(pid: number): string | undefined {
-  if (process.platform !== "linux") return isThere(pid) ? "" : undefined;
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The name, which comes second, may hold anything.
-    const [state, ...fields] = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    // A zombie has ended, and waits for its parent to hear of it.
-    return state === "Z" ? undefined : fields[18];
-  } catch {
-    return undefined;
-  }
-}
-
-function isThere(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
+  return host !== hostname() || processStart(pid) === began;
 }
 
 function isTaken(dir: string, path: string, holder: Holder | undefined): TrainError {

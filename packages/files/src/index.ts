@@ -1,0 +1,12 @@
+export { duplicateFile } from "./duplicateFile.ts";
+export { FileError, fileError } from "./fileError.ts";
+export { removeAllLeftovers, removeLeftovers } from "./leftovers.ts";
+export { onExit } from "./onExit.ts";
+export { createPartialFile } from "./partialFile.ts";
+export type { PartialFile } from "./partialFile.ts";
+export { placeFile } from "./placeFile.ts";
+export { processStart } from "./processStart.ts";
+export { replaceFile } from "./replaceFile.ts";
+export type { Append } from "./replaceFile.ts";
+export { behindLinks, inspectTarget, irregularKind } from "./target.ts";
+export type { Target } from "./target.ts";
