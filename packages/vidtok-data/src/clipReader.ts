@@ -4,6 +4,7 @@ import type { VidTokDatasetParams } from "./datasetParams.ts";
 import { readFrames } from "./frames.ts";
 import { probe, remember } from "./probe.ts";
 import type { ProbedVideo } from "./probe.ts";
+import { permutation, randomSource } from "./random.ts";
 import { sampleFrames } from "./sampling.ts";
 import { resizeCropNormalize } from "./transform.ts";
 import { VideoError } from "./videoError.ts";
@@ -71,13 +72,39 @@ export class ClipReader implements ClipSource {
       return await this.#read(path, random, signal);
     } catch (error) {
       signal?.throwIfAborted();
-      const isExpected = error instanceof VideoError || error instanceof RangeError;
-      if (this.#params.is_strict_loading || !isExpected) throw error;
+      if (this.#params.is_strict_loading || !isExpected(error)) throw error;
       this.#report(`${error.message}; a black clip takes its place`);
       const { input_height, input_width, sample_num_frames } = this.#params.video_params;
       const jpg = new Float32Array(3 * sample_num_frames * input_height * input_width).fill(-1);
       return { jpg, shape: [3, sample_num_frames, input_height, input_width], path };
     }
+  }
+
+  /**
+   * Throws a `VideoError` with the first reasons when no video gives a clip. They are tried in an
+   * order of their own until one does, so that a few good ones among many bad ones are found soon.
+   * With strict loading the first bad one is an error anyway.
+   */
+  async checkReadable(signal?: AbortSignal): Promise<void> {
+    if (this.#params.is_strict_loading) return;
+    const reasons: string[] = [];
+    for (const i of permutation(this.length, randomSource(0))) {
+      const path = this.#paths[i]!;
+      try {
+        await this.#read(path, () => 0, signal);
+        return;
+      } catch (error) {
+        signal?.throwIfAborted();
+        if (!isExpected(error)) throw error;
+        reasons.push(error.message);
+      }
+    }
+    throw new VideoError(
+      `dataset: none of the ${this.length} videos of ${this.#params.data_dir} can be read: ` +
+        reasons.slice(0, 3).join("; ") +
+        (reasons.length > 3 ? "; …" : ""),
+      reasons.slice(0, 100).join("\n"),
+    );
   }
 
   async #read(path: string, random: () => number, signal?: AbortSignal): Promise<ClipItem> {
@@ -140,6 +167,11 @@ export class ClipReader implements ClipSource {
     this.problems.push(problem);
     this.#news.problems.push(problem);
   }
+}
+
+/** Whether an error is about a video, whose place a black clip takes. */
+function isExpected(error: unknown): error is VideoError | RangeError {
+  return error instanceof VideoError || error instanceof RangeError;
 }
 
 /** Lengthens a clip `[3, from, h, w]` to `[3, to, h, w]` by repeating its last frame. */

@@ -10,6 +10,7 @@ export class VidTokDataset implements ClipSource {
   readonly paths: readonly string[];
   readonly #listProblems: readonly string[];
   readonly #reader: ClipReader;
+  #isReadable = false;
 
   constructor(params: VidTokDatasetParams) {
     const { paths, problems } = listVideos(params);
@@ -25,6 +26,18 @@ export class VidTokDataset implements ClipSource {
   /** One line for every csv line and every video that could not be used so far. */
   get problems(): readonly string[] {
     return [...this.#listProblems, ...this.#reader.problems];
+  }
+
+  /** How many videos could not be used so far. */
+  get unusable(): number {
+    return this.#reader.problems.length;
+  }
+
+  /** Throws a `VideoError` with the first reasons when none of the videos can be read. */
+  async checkReadable(signal?: AbortSignal): Promise<void> {
+    if (this.#isReadable) return;
+    await this.#reader.checkReadable(signal);
+    this.#isReadable = true;
   }
 
   /** Clip `index`: `random` decides where it starts and what replaces a missing file. */

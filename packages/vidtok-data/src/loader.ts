@@ -47,7 +47,8 @@ interface BatchReader {
 
 /**
  * The batches of one epoch or more; the last of an epoch may be smaller. The same seed and epoch
- * give the same batches, whatever is skipped or fetched ahead and wherever it is read.
+ * give the same batches, whatever is skipped or fetched ahead and wherever it is read. Throws a
+ * `VideoError` when no video of a `VidTokDataset` can be read.
  */
 export async function* clipLoader(
   source: ClipSource,
@@ -62,6 +63,8 @@ export async function* clipLoader(
   const plan = batchPlan(source.length, { batchSize, shuffle, seed, epoch, epochs, skip });
 
   signal?.throwIfAborted();
+  // A run on nothing but black clips would look like one that trains.
+  if (source instanceof VidTokDataset) await source.checkReadable(signal);
   const stop = new AbortController();
   const onAbort = (): void => stop.abort(signal?.reason);
   signal?.addEventListener("abort", onAbort);

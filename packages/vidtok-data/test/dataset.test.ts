@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { VidTokDataset } from "../src/dataset.ts";
 import { readFrames } from "../src/frames.ts";
+import { clipLoader } from "../src/loader.ts";
 import { sampleFrames } from "../src/sampling.ts";
 import { resizeCropNormalize } from "../src/transform.ts";
 import { VideoError } from "../src/videoError.ts";
@@ -133,6 +134,41 @@ test("an unreadable video gives a black clip, or an error when loading is strict
 
   const strict = new VidTokDataset({ ...params, is_strict_loading: true });
   await expect(strict.item(0, half)).rejects.toThrow(VideoError);
+});
+
+test("a dataset of which no video can be read is an error before the first batch", async () => {
+  const dir = temporaryFolder();
+  for (const name of ["a.mp4", "b.mp4", "c.mp4", "d.mp4"])
+    writeFileSync(join(dir, name), "no video");
+  const dataset = new VidTokDataset({ data_dir: dir, video_params });
+  const error = await clipLoader(dataset, { batchSize: 1 })
+    .next()
+    .catch((e: unknown) => e);
+  expect(error).toBeInstanceOf(VideoError);
+  const { message, detail } = error as VideoError;
+  expect(message).toMatch(/^dataset: none of the 4 videos of .* can be read: video: .*; …$/);
+  expect(message.match(/index \(moov atom\) is missing/g)).toHaveLength(3);
+  expect(detail.split("\n")).toHaveLength(4);
+});
+
+test("one video that can be read among others is enough, and the others are counted", async () => {
+  const params = folderWith("b.mp4,x", "bad.mp4,x", "worse.mp4,x");
+  for (const name of ["bad.mp4", "worse.mp4"])
+    writeFileSync(join(params.data_dir, name), "no video");
+  const dataset = new VidTokDataset(params);
+  const batches = [];
+  for await (const batch of clipLoader(dataset, { batchSize: 1 })) batches.push(batch);
+  expect(batches).toHaveLength(3);
+  expect(dataset.unusable).toBe(2);
+  await expect(dataset.checkReadable(AbortSignal.abort())).resolves.toBeUndefined();
+});
+
+test("an aborted check of a dataset rejects with the reason, and the next one checks again", async () => {
+  const dataset = new VidTokDataset(folderWith("b.mp4,x"));
+  await expect(dataset.checkReadable(AbortSignal.abort(new Error("enough")))).rejects.toThrow(
+    "enough",
+  );
+  await expect(dataset.checkReadable()).resolves.toBeUndefined();
 });
 
 test("an aborted read is no black clip", async () => {

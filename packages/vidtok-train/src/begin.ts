@@ -68,12 +68,24 @@ async function prepare(
   const validation = settings.validation && new VidTokDataset(settings.validation);
   const problems = new Set<string>();
   const report = (): void => {
-    for (const text of [...source.problems, ...(validation?.problems ?? [])]) {
-      if (!problems.has(text)) tell({ kind: "notice", text });
-      problems.add(text);
+    for (const dataset of validation ? [source, validation] : [source]) {
+      const news = dataset.problems.filter((text) => !problems.has(text));
+      for (const text of news) tell({ kind: "notice", text });
+      news.forEach((text) => problems.add(text));
+      if (news.length > 0 && dataset.unusable > 0) {
+        const text = `${dataset.unusable} of the ${dataset.length} videos could not be used`;
+        tell({ kind: "notice", text });
+      }
     }
   };
   report();
+  try {
+    if (kind === "train") await source.checkReadable(signal);
+    await validation?.checkReadable(signal);
+  } catch (error) {
+    // An aborted run still leaves its first weights.
+    if (!signal?.aborted) throw error;
+  }
 
   await useBackend(options.backend ?? backendInUse() ?? "auto");
   const start = textAt(config, "model.params.ckpt_path");
