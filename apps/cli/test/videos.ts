@@ -12,11 +12,12 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-/** Writes a moving test picture of 48 x 32 pixels, losslessly, and returns its path. */
-export function testVideo(folder: string, frames: number, fps = 30): string {
+const lossless = ["-c:v", "libx264", "-qp", "0", "-pix_fmt", "yuv420p"];
+
+/** Writes a moving test picture of 48 x 32 pixels, losslessly unless told, and returns its path. */
+export function testVideo(folder: string, frames: number, fps = 30, codec = lossless): string {
   const path = join(folder, "moving.mp4");
   const source = `testsrc2=size=48x32:rate=${fps}`;
-  const codec = ["-c:v", "libx264", "-qp", "0", "-pix_fmt", "yuv420p"];
   execFileSync(ffmpegPath(), [
     ...["-v", "error", "-y", "-f", "lavfi", "-i", source, "-frames:v", `${frames}`, ...codec, path],
   ]);

@@ -7,6 +7,7 @@ import { endWithUs, killGroup } from "./childTable.ts";
 export interface Child {
   readonly stdin: Writable;
   readonly stdout: Readable;
+  readonly stderr: Readable;
   /** Resolves, never rejects, once the process is gone; `code` is null when it was killed. */
   readonly ended: Promise<{ readonly code: number | null; readonly stderr: string }>;
   kill(): void;
@@ -63,7 +64,7 @@ export function startChild(
     });
     child.on("close", finish);
   });
-  return { stdin: child.stdin, stdout: child.stdout, ended, kill };
+  return { stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, ended, kill };
 }
 
 const shell = "/bin/sh";

@@ -110,6 +110,7 @@ export class ClipReader implements ClipSource {
   async #read(path: string, random: () => number, signal?: AbortSignal): Promise<ClipItem> {
     const { input_height, input_width, sample_num_frames, sample_fps } = this.#params.video_params;
     const { info } = this.#probed.get(path) ?? this.#remember(await probe(path, signal));
+    if (info.damage !== undefined) this.#report(`video: ${path} is ${info.damage}`);
     const start = this.#params.start_index;
     const count = sample_num_frames;
     const indices = sampleFrames(info.frames, info.fps, count, sample_fps, start, random);

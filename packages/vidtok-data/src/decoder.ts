@@ -1,87 +1,97 @@
-import { ffmpegPath } from "./binaries.ts";
-import { startChild } from "./child.ts";
 import { boundProblem } from "./complaint.ts";
-import { inputArguments } from "./inputFile.ts";
-import { memoryFor } from "./limits.ts";
+import { startDecoder } from "./decoderRun.ts";
+import { orientationFilters, rotated } from "./orientation.ts";
+import type { Size } from "./orientation.ts";
+import type { PictureLog } from "./pictureLog.ts";
 import type { ProbedVideo } from "./probe.ts";
 import { programOutput } from "./programOutput.ts";
 import { selectExpression } from "./timeline.ts";
 import type { Segment } from "./timeline.ts";
 import { VideoError } from "./videoError.ts";
 
-interface Size {
-  readonly width: number;
-  readonly height: number;
-}
-
 /** Decodes a segment's frames, each `[height, width, 3]` RGB, one at a time. */
 export async function* decodeSegment(
   video: ProbedVideo,
-  segment: Segment,
+  { indices, seek }: Segment,
   size: Size,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  // A seek may land too late, whatever the index of the file says; that run delivers nothing.
-  const isSought = segment.seek !== undefined;
-  for (const seek of isSought ? [segment.seek, undefined] : [undefined]) {
-    const run = { stderr: "" };
-    let frames = 0;
-    for await (const frame of decode(video, { ...segment, seek }, size, signal, run)) {
-      frames++;
+  let given = 0;
+  const run: { log?: PictureLog } = {};
+  for (const start of seek === undefined ? [undefined] : [seek, undefined]) {
+    const rest = { indices: indices.slice(given), seek: start };
+    for await (const { frame, pts, log } of decode(video, rest, size, run, signal)) {
+      const isWanted = video.timeline.pts === null || pts === video.timeline.pts[indices[given]!];
+      if (!isWanted || (start !== undefined && isDoubtful(video, log))) break;
+      given++;
       yield frame;
     }
-    const { indices } = segment;
-    if (frames === indices.length) return;
-    if (frames === 0 && seek !== undefined) continue;
-    const damage =
-      `is damaged: ${frames} of the ${indices.length} frames wanted ` +
-      `from ${indices[0]} to ${indices.at(-1)} can be decoded`;
-    const problem = boundProblem(run.stderr) ?? damage;
-    throw new VideoError(`video: ${video.info.path} ${problem}`, run.stderr);
+    if (given === indices.length) return;
   }
+  const errors = run.log?.errors.join("\n") ?? "";
+  const damage =
+    `is damaged: ${given} of the ${indices.length} frames wanted ` +
+    `from ${indices[0]} to ${indices.at(-1)} can be decoded`;
+  throw new VideoError(`video: ${video.info.path} ${boundProblem(errors) ?? damage}`, errors);
 }
 
-/** Yields the frames one ffmpeg run finds; what it writes to stderr goes to `run`. */
+/**
+ * Whether pictures decoded from a key frame may be built on missing ones. The H.264 decoder holds
+ * back such pictures itself; others report an error and show grey.
+ */
+function isDoubtful(video: ProbedVideo, { errors }: PictureLog): boolean {
+  return video.info.codec !== "h264" && errors.length > 0;
+}
+
+/** A frame, its presentation time in ticks, and what its decoder has reported so far. */
+interface DecodedFrame {
+  readonly frame: Uint8Array;
+  readonly pts: number;
+  readonly log: PictureLog;
+}
+
+/** Yields the frames that one ffmpeg run finds; its log goes to `run`. */
 async function* decode(
   video: ProbedVideo,
   { indices, seek }: Segment,
-  { width, height }: Size,
+  size: Size,
+  run: { log?: PictureLog },
   signal: AbortSignal | undefined,
-  run: { stderr: string },
-): AsyncGenerator<Uint8Array, void, undefined> {
-  const { path } = video.info;
-  const select = selectExpression(video.timeline, indices);
-  // A microsecond more, because ffmpeg keeps no smaller units and must not land before the key.
-  const start = seek === undefined ? [] : ["-ss", (seek + 1e-6).toFixed(6)];
-  const input = ["-noaccurate_seek", "-seek_timestamp", "1", ...start, "-copyts"];
-  const child = startChild(
-    ffmpegPath(),
-    [
-      ...["-v", "error", "-nostdin", ...input, ...inputArguments(path)],
-      ...["-map", `0:${video.stream}`],
-      ...["-vf", `select='${select}',scale=${width}:${height}`, "-frames:v", `${indices.length}`],
-      ...["-vsync", "0", "-f", "rawvideo", "-pix_fmt", "rgb24", "pipe:1"],
-    ],
-    { signal, memory: memoryFor(path, video.info.width * video.info.height) },
-  );
+): AsyncGenerator<DecodedFrame, void, undefined> {
+  // The size before rotation; frames are scaled before they are rotated, so that a stream that
+  // changes its size midway reaches the other filters in one size.
+  const { width, height } = rotated(size, video.info);
+  const filters = [
+    `select='${selectExpression(video.timeline, indices)}',split[frame][log]`,
+    "[log]crop='min(iw,8)':'min(ih,8)':0:0,showinfo,nullsink",
+    // Interlaced pictures are converted field by field, as their chroma is stored.
+    `[frame]scale=${width}:${height}:interl=-1,format=rgb24`,
+  ];
+  const graph = [filters.join(";"), ...orientationFilters(video.info)].join(",");
+  const output = ["-frames:v", `${indices.length}`, "-f", "rawvideo", "pipe:1"];
+  const { child, log } = startDecoder(video.decoded, { filters: graph, output, seek }, signal);
+  run.log = log;
+  child.stdin.end();
   try {
     const frameBytes = width * height * 3;
+    let count = 0;
     let frame = new Uint8Array(frameBytes);
     let filled = 0;
-    for await (const chunk of programOutput(child, path) as AsyncIterable<Uint8Array>) {
+    for await (const chunk of programOutput(child, video.info.path) as AsyncIterable<Uint8Array>) {
       for (let from = 0; from < chunk.length;) {
         const part = chunk.subarray(from, from + frameBytes - filled);
         frame.set(part, filled);
         filled += part.length;
         from += part.length;
         if (filled === frameBytes) {
-          yield frame;
+          const picture = await log.picture(count++);
+          yield { frame, pts: picture?.pts ?? NaN, log };
           frame = new Uint8Array(frameBytes);
           filled = 0;
         }
       }
     }
-    run.stderr = (await child.ended).stderr;
+    await child.ended;
     signal?.throwIfAborted();
   } finally {
     child.kill();

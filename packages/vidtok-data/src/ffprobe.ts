@@ -18,15 +18,18 @@ export type Fields = ReadonlyMap<string, string>;
 // No line that is asked for comes near; a program that never ends one would fill the memory.
 const longestLine = 2 ** 20;
 
-/** Asks ffprobe about a file (`show` as its option `-show_entries` takes it), section by section. */
+/**
+ * Asks ffprobe about a file (`show` as its option `-show_entries` takes it), section by section;
+ * at the end `log.stderr` is what it complained of.
+ */
 export async function* ffprobe(
   path: string,
   show: string,
-  options: readonly string[],
+  log: { stderr: string },
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Section> {
   const format = ["-v", "error", "-of", "compact", "-show_entries", show];
-  const args = [...format, ...options, ...inputArguments(path)];
+  const args = [...format, ...inputArguments(path)];
   const child = startChild(ffprobePath(), args, { signal, memory: memoryFor(path) });
   child.stdin.end();
   child.stdout.setEncoding("utf8");
@@ -49,6 +52,7 @@ export async function* ffprobe(
     }
     const { code, stderr } = await child.ended;
     signal?.throwIfAborted();
+    log.stderr = stderr;
     const refused = hasNoSize ? boundProblem(stderr) : undefined;
     if (code !== 0 || refused !== undefined) {
       throw new VideoError(`video: ${path} ${refused ?? reason(stderr)}`, stderr);

@@ -1,7 +1,8 @@
 import { decodeSegment } from "./decoder.ts";
+import type { Size } from "./orientation.ts";
 import { probedVideo, probeVideo } from "./probe.ts";
-import type { VideoInfo } from "./probe.ts";
 import { planSegments } from "./timeline.ts";
+import type { VideoInfo } from "./videoInfo.ts";
 
 /** Decoded frames, RGB, rows top to bottom, values 0 to 255. */
 export interface Frames {
@@ -16,7 +17,12 @@ export interface ReadOptions {
   readonly info?: VideoInfo | undefined;
   /** Ends the decoder and rejects when aborted. */
   readonly signal?: AbortSignal | undefined;
-  /** Scale to this size while decoding, for previews; default: the displayed size. */
+  /**
+   * "stored" (default): the pixels of the file, rotated as it asks for, as the reference reads them.
+   * "display": scaled to square pixels, `info.display`.
+   */
+  readonly pixels?: "stored" | "display" | undefined;
+  /** Scale to this size while decoding, for previews; default: as `pixels` says. */
   readonly size?: { readonly width: number; readonly height: number } | undefined;
 }
 
@@ -27,7 +33,7 @@ export async function readFrames(
   options: ReadOptions = {},
 ): Promise<Frames> {
   const info = options.info ?? (await probeVideo(path, options.signal));
-  const { width, height } = options.size ?? info;
+  const { width, height } = frameSize(info, options);
   const frameBytes = width * height * 3;
   const data = new Uint8Array(indices.length * frameBytes);
 
@@ -65,7 +71,7 @@ export async function* streamFrames(
     }
   }
   const video = await probedVideo(info, signal);
-  const size = options.size ?? info;
+  const size = frameSize(info, options);
   for (const run of ascendingRuns(indices)) {
     const distinct = [...new Set(run)];
     let place = 0;
@@ -77,6 +83,10 @@ export async function* streamFrames(
       }
     }
   }
+}
+
+function frameSize(info: VideoInfo, { pixels, size }: ReadOptions): Size {
+  return size ?? (pixels === "display" ? info.display : info);
 }
 
 function* ascendingRuns(indices: readonly number[]): Generator<readonly number[]> {

@@ -15,16 +15,21 @@ export interface KeyFrame {
 
 /** When each frame is shown, and where decoding can start. */
 export interface Timeline {
-  /** Presentation times in display order; null where packets do not tell. */
+  /** Presentation times in display order, in ticks; null where frames are counted instead. */
   readonly pts: Float64Array | null;
   readonly keys: readonly KeyFrame[];
+}
+
+/** A timeline with times. */
+export interface TimedFrames extends Timeline {
+  readonly pts: Float64Array;
 }
 
 /** A timeline without times: frames are counted from the start of the file. */
 export const uncounted: Timeline = { pts: null, keys: [] };
 
 /** The timeline of a stream's shown packets, or null if their times are missing or not distinct. */
-export function timelineOf(packets: readonly Packet[], secondsPerTick: number): Timeline | null {
+export function timelineOf(packets: readonly Packet[], secondsPerTick: number): TimedFrames | null {
   const sorted = [...packets].sort((a, b) => a.pts - b.pts);
   const pts = Float64Array.from(sorted, (packet) => packet.pts);
   for (let i = 0; i < pts.length; i++) {
@@ -86,10 +91,7 @@ function keyBefore(keys: readonly KeyFrame[], index: number): KeyFrame | undefin
   return keys[low - 1];
 }
 
-/**
- * ffmpeg's `select` expression for the frames of a segment, consecutive ones as one range. It
- * selects none when decoding began after the first of them.
- */
+/** ffmpeg's `select` expression for the frames at `indices`, consecutive ones as one range. */
 export function selectExpression(timeline: Timeline, indices: readonly number[]): string {
   const name = timeline.pts === null ? "n" : "pts";
   const at = (index: number): number => timeline.pts?.[index] ?? index;
@@ -100,6 +102,5 @@ export function selectExpression(timeline: Timeline, indices: readonly number[])
     const [from, to] = [at(indices[first]!), at(indices[i]!)];
     terms.push(from === to ? `eq(${name},${from})` : `between(${name},${from},${to})`);
   }
-  const isInTime = timeline.pts === null ? "1" : `lte(start_pts,${at(indices[0]!)})`;
-  return `${isInTime}*(${terms.join("+")})`;
+  return terms.join("+");
 }

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { readFrames, streamFrames } from "../src/frames.ts";
 import { probeVideo } from "../src/probe.ts";
-import type { VideoInfo } from "../src/probe.ts";
+import type { VideoInfo } from "../src/videoInfo.ts";
 import { randomSource } from "../src/random.ts";
 import { decodeAll, h264, make, picture, temporaryFolder } from "./material.ts";
 
@@ -110,9 +110,15 @@ test("a probe tells what is in the file", async () => {
     fps: 25,
     frames: 50,
     duration: 2,
+    stored: { width: 64, height: 48 },
+    display: { width: 64, height: 48 },
+    sampleAspectRatio: [1, 1],
     rotation: 0,
+    mirrored: false,
     codec: "h264",
+    transfer: "unknown",
     hasAudio: true,
+    damage: undefined,
   });
 });
 

@@ -26,11 +26,11 @@ export function picture(frames: number, { fps = 30, size = "64x48", kind = "test
 /** Options for H.264 with a key frame every 12. */
 export const h264 = "-c:v libx264 -pix_fmt yuv420p -g 12";
 
-/** All frames of a video, decoded from the start in one go. */
-export function decodeAll(path: string): Uint8Array {
-  return execFileSync(
-    ffmpegPath(),
-    ["-i", path, "-map", "0:v:0", "-vsync", "0", "-f", "rawvideo", "-pix_fmt", "rgb24", "pipe:1"],
-    { stdio: ["ignore", "pipe", "ignore"], maxBuffer: 2 ** 30 },
-  );
+/** All frames of a video, decoded from the start in one go; interlaced ones field by field. */
+export function decodeAll(path: string, filters = "scale=interl=-1,format=rgb24"): Uint8Array {
+  const output = ["-vsync", "0", "-vf", filters, "-f", "rawvideo", "pipe:1"];
+  return execFileSync(ffmpegPath(), ["-i", path, "-map", "0:V:0", ...output], {
+    stdio: ["ignore", "pipe", "ignore"],
+    maxBuffer: 2 ** 30,
+  });
 }

@@ -44,6 +44,7 @@ export const evaluate = defineCommand({
       onVideo: (done) => looking.update(done),
     }).finally(() => looking.end());
     for (const { reason } of found.broken) line(io, reason);
+    for (const note of found.notes) line(io, note);
     if (found.videos.length === 0) {
       throw new Error(`evaluate: none of the ${paths.length} videos can be read`);
     }

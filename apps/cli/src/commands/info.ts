@@ -7,6 +7,7 @@ import type { CheckpointInfo } from "../info/describeCheckpoint.ts";
 import { describeConfig } from "../info/describeConfig.ts";
 import type { ConfigInfo } from "../info/describeConfig.ts";
 import { fileKind } from "../info/fileKind.ts";
+import { noteDamage } from "../terminal/noteDamage.ts";
 import { printResult } from "../terminal/result.ts";
 import { bytes, count, duration } from "../terminal/units.ts";
 
@@ -29,6 +30,7 @@ export const info = defineCommand({
       printResult(io, json, found, checkpointLines(found));
     } else {
       const found = await probeVideo(path, io.signal);
+      noteDamage(io, found);
       printResult(io, json, { kind, ...found }, videoLines(found));
     }
     return 0;
@@ -36,16 +38,32 @@ export const info = defineCommand({
 });
 
 function videoLines(video: VideoInfo): Line[] {
+  const hdr = HDR[video.transfer];
   return [
     ["video", video.path],
-    [
-      "size",
-      `${video.width} x ${video.height}${video.rotation ? `, rotated ${video.rotation}` : ""}`,
-    ],
+    ["size", sizeText(video)],
     ["frames", `${video.frames} at ${Number(video.fps.toFixed(3))} per second`],
     ["duration", duration(video.duration * 1000)],
     ["codec", `${video.codec}${video.hasAudio ? ", with audio" : ""}`],
+    ...(hdr === undefined ? [] : [["color", `HDR (${hdr}), not tone-mapped`] as const]),
   ];
+}
+
+/** Names of HDR transfer functions by ffmpeg's. */
+const HDR: Readonly<Record<string, string>> = { smpte2084: "PQ", "arib-std-b67": "HLG" };
+
+function sizeText({ width, height, display, sampleAspectRatio, ...video }: VideoInfo): string {
+  const isSquare = display.width === width && display.height === height;
+  return [
+    `${width} x ${height}`,
+    ...(isSquare
+      ? []
+      : [
+          `displayed as ${display.width} x ${display.height} (pixels ${sampleAspectRatio.join(":")})`,
+        ]),
+    ...(video.mirrored ? ["mirrored"] : []),
+    ...(video.rotation ? [`rotated ${video.rotation}`] : []),
+  ].join(", ");
 }
 
 function configLines(config: ConfigInfo): Line[] {

@@ -12,6 +12,7 @@ import { reportOf } from "../metrics/reportOf.ts";
 import { shownCsv, shownTable } from "../metrics/show.ts";
 import { checkPaths } from "../outputs/checkPaths.ts";
 import { line } from "../report.ts";
+import { noteDamage } from "../terminal/noteDamage.ts";
 import { progress } from "../terminal/progress.ts";
 
 /** `vidtok metrics REAL FAKE` */
@@ -42,6 +43,8 @@ export const metrics = defineCommand({
         real: await probeVideo(pair.real, io.signal),
         fake: await probeVideo(pair.fake, io.signal),
       };
+      noteDamage(io, videos.real);
+      noteDamage(io, videos.fake);
       const frames = comparableFrames(videos.real, videos.fake, { resize, trim });
       pairs.push({ ...pair, videos, frames });
     }

@@ -15,6 +15,7 @@ import { planClips } from "../reconstruct/planClips.ts";
 import { reconstructVideo } from "../reconstruct/reconstructVideo.ts";
 import { openTokenizerThread } from "../reconstruct/tokenizerThread.ts";
 import { line } from "../report.ts";
+import { noteDamage } from "../terminal/noteDamage.ts";
 import { progress } from "../terminal/progress.ts";
 import { printResult } from "../terminal/result.ts";
 import { duration } from "../terminal/units.ts";
@@ -42,6 +43,7 @@ export const reconstruct = defineCommand({
       outputs: [output],
     });
     const info = await probeVideo(input, io.signal);
+    noteDamage(io, info);
     const stride = {
       isCausal: encoder.family !== "noncausal",
       timeDownsampleFactor: encoder.timeDownsampleFactor,

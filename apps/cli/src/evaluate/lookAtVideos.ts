@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { relative, sep } from "node:path";
 import { probeVideo, strideFrames, VideoError } from "@vidtok/data";
+import { damageNote } from "../terminal/noteDamage.ts";
 
 /** A video that can be evaluated, as far as its file tells before it is decoded. */
 export interface ListedVideo {
@@ -25,6 +26,8 @@ export interface BrokenVideo {
 export interface LookedAt {
   readonly videos: readonly ListedVideo[];
   readonly broken: readonly BrokenVideo[];
+  /** A line for each video of which a part is missing. */
+  readonly notes: readonly string[];
 }
 
 /** How videos are looked at. */
@@ -42,10 +45,12 @@ export async function lookAtVideos(
 ): Promise<LookedAt> {
   const videos: ListedVideo[] = [];
   const broken: BrokenVideo[] = [];
+  const notes: string[] = [];
   for (const [i, path] of paths.entries()) {
     const name = nameBelow(dataDir, path);
     try {
       const info = await probeVideo(path, signal);
+      if (info.damage !== undefined) notes.push(damageNote(info));
       const { size, mtimeMs: modified } = await stat(path);
       const frames = strideFrames(info, sampleFps).length;
       videos.push({ name, path, size, modified, frames });
@@ -56,7 +61,7 @@ export async function lookAtVideos(
     }
     onVideo(i + 1);
   }
-  return { videos, broken };
+  return { videos, broken, notes };
 }
 
 function nameBelow(folder: string, path: string): string {

@@ -62,7 +62,8 @@ function counting(): Meters & { readonly merged: number[] } {
 test("clips of a video that breaks off do not count for FVD, and a resumed one knows the others", async () => {
   const folder = temporaryFolder();
   const paths = ["a.mp4", "b.mp4", "c.mp4"].map((name) => join(folder, name));
-  const whole = readFileSync(testVideo(folder, 40));
+  // Packets of this codec do not show that they are spoiled.
+  const whole = readFileSync(testVideo(folder, 40, 30, ["-c:v", "mjpeg"]));
   writeFileSync(paths[0]!, whole);
   writeFileSync(paths[1]!, spoiled(whole, 0.95));
   writeFileSync(paths[2]!, whole);

@@ -12,9 +12,15 @@ const video = (frames: number, fps = 30): VideoInfo => ({
   fps,
   frames,
   duration: frames / fps,
+  stored: { width: 8, height: 8 },
+  display: { width: 8, height: 8 },
+  sampleAspectRatio: [1, 1],
   rotation: 0,
+  mirrored: false,
   codec: "h264",
+  transfer: "unknown",
   hasAudio: false,
+  damage: undefined,
 });
 
 test("a causal tokenizer takes chunk + 1 frames, another chunk, and the rest is left out", () => {

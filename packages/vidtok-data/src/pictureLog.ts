@@ -1,0 +1,65 @@
+import type { Readable } from "node:stream";
+
+/** A decoded picture, as ffmpeg's `showinfo` filter describes it. */
+export interface Picture {
+  /** Presentation time in ticks of the stream's time base; NaN where it is unknown. */
+  readonly pts: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+const pictureLine = / n: *\d+ pts: *(\S+) .* s:(\d+)x(\d+) /;
+const errorLine = /\[(error|fatal|panic)\] /;
+// Enough to explain a failure.
+const mostErrors = 100;
+
+/** What an ffmpeg run at log level `level+info` reports: pictures by `showinfo`, and errors. */
+export class PictureLog {
+  /** Pictures in the order they are decoded. */
+  readonly pictures: Picture[] = [];
+  /** The first error messages. */
+  readonly errors: string[] = [];
+  /** How many pictures were reported before the last error; 0 when none came before it. */
+  lastErrorAt = 0;
+  #rest = "";
+  #hasEnded = false;
+  #changed: () => void = () => {};
+
+  constructor(stderr: Readable) {
+    stderr.on("data", (text: string | Buffer) => this.#read(String(text)));
+    stderr.on("close", () => this.#end());
+  }
+
+  /** Picture `index` once it is reported; undefined when the log ends before it. */
+  async picture(index: number): Promise<Picture | undefined> {
+    while (this.pictures.length <= index && !this.#hasEnded) {
+      await new Promise<void>((resolve) => (this.#changed = resolve));
+    }
+    return this.pictures[index];
+  }
+
+  #read(text: string): void {
+    const lines = (this.#rest + text).split("\n");
+    this.#rest = lines.pop() ?? "";
+    for (const line of lines) this.#line(line);
+    this.#changed();
+  }
+
+  #end(): void {
+    this.#line(this.#rest);
+    this.#hasEnded = true;
+    this.#changed();
+  }
+
+  // Another thread may report an error between the parts of a picture's line.
+  #line(line: string): void {
+    const picture = pictureLine.exec(line);
+    if (picture !== null) {
+      const [, pts, width, height] = picture;
+      this.pictures.push({ pts: Number(pts), width: Number(width), height: Number(height) });
+    }
+    if (!errorLine.test(line)) return;
+    if (this.errors.length < mostErrors) this.errors.push(line.trim());
+    this.lastErrorAt = this.pictures.length;
+  }
+}
