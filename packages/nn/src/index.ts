@@ -31,5 +31,7 @@ export {
   type WarmupCosineOptions,
 } from "./optimizers/schedule.ts";
 export { Parameter, type ParameterKind } from "./parameter.ts";
+export { PatternError } from "./pattern/patternError.ts";
+export { Patterns } from "./pattern/patterns.ts";
 export { loadStateDict, stateDict, type LoadOptions, type TensorSource } from "./stateDict.ts";
 export { buffers, initialize, parameters } from "./walk.ts";

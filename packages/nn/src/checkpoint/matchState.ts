@@ -1,4 +1,6 @@
 import { CheckpointError } from "./checkpointError.ts";
+import { PatternError } from "../pattern/patternError.ts";
+import { Patterns } from "../pattern/patterns.ts";
 import { listNames } from "./listNames.ts";
 import { mapNames, readingsOf, type Naming } from "./mapNames.ts";
 
@@ -18,8 +20,8 @@ export interface StateMatch<T> {
 /** Options of `matchState`. */
 export interface MatchOptions {
   /**
-   * Regular expressions; entries whose name in the file or in the model matches one from its start
-   * on are left out. Default none.
+   * Regular expressions in Python's syntax, without lookaround and backreferences; entries whose name
+   * in the file or in the model matches one from its start on are left out. Default none.
    */
   readonly ignoreKeys?: readonly string[];
   /** The file named in errors. Default "state dict". */
@@ -35,8 +37,7 @@ export function matchState<T extends { readonly shape: readonly number[] }>(
   entries: ReadonlyMap<string, T>,
   { ignoreKeys = [], path = "state dict" }: MatchOptions = {},
 ): StateMatch<T> {
-  const patterns = ignoreKeys.map((pattern) => new RegExp(`^(?:${pattern})`));
-  const isIgnored = (name: string): boolean => patterns.some((regex) => regex.test(name));
+  const isIgnored = nameFilter(ignoreKeys, path);
   const kept = new Map([...entries].filter(([name]) => !isIgnored(name)));
   const { named, rest, naming } = mapNames(expected, kept, path);
   const dropped = namesIn(expected, [...entries.keys()].filter(isIgnored));
@@ -61,6 +62,20 @@ export function matchState<T extends { readonly shape: readonly number[] }>(
     throw noneFits([...entries.keys()], [...expected.keys()], path);
   }
   return { used, missing, ignored, unexpected: rest.filter((name) => !isIgnored(name)), naming };
+}
+
+/** Whether one of the patterns matches the start of a name; what a pattern lacks is the file's error. */
+function nameFilter(ignoreKeys: readonly string[], path: string): (name: string) => boolean {
+  const guarded = <T>(run: () => T): T => {
+    try {
+      return run();
+    } catch (error) {
+      if (!(error instanceof PatternError)) throw error;
+      throw new CheckpointError(path, undefined, `ignore keys: ${error.message}`, { cause: error });
+    }
+  };
+  const patterns = guarded(() => new Patterns(ignoreKeys));
+  return (name) => guarded(() => patterns.test(name));
 }
 
 function namesIn(expected: ReadonlyMap<string, unknown>, names: readonly string[]): Set<string> {

@@ -1,3 +1,4 @@
+import { PatternError, Patterns } from "@vidtok/nn";
 import { readingConfig } from "./loadConfig.ts";
 import { checkTargets } from "./targets.ts";
 import { ConfigError, valueError } from "./value.ts";
@@ -88,6 +89,7 @@ function read(config: ResolvedConfig, overrides: ConfigNode): ModelConfig {
   if (!Array.isArray(ignoreKeys) || !ignoreKeys.every((key) => typeof key === "string")) {
     throw valueError("model.params.ignore_keys", "has to be a list of texts");
   }
+  checkPatterns(ignoreKeys as readonly string[]);
   return {
     encoder: networkConfig(encoder, "Encoder"),
     decoder: networkConfig(decoder, "Decoder"),
@@ -95,6 +97,16 @@ function read(config: ResolvedConfig, overrides: ConfigNode): ModelConfig {
     ckptPath: params.optional("ckpt_path", (name) => params.text(name)),
     ignoreKeys: ignoreKeys as readonly string[],
   };
+}
+
+/** Refuses bad patterns here, where their line is known, and not when a checkpoint is loaded. */
+function checkPatterns(ignoreKeys: readonly string[]): void {
+  try {
+    new Patterns(ignoreKeys);
+  } catch (error) {
+    if (!(error instanceof PatternError)) throw error;
+    throw valueError("model.params.ignore_keys", `has the ${error.message}`);
+  }
 }
 
 function withOverrides(network: Options, overrides: ConfigNode): Options {

@@ -157,3 +157,11 @@ test("plain data that holds itself is an error", () => {
   self["a"] = self;
   expect(() => loadConfig(self)).toThrow("config: a is nested more than 32 deep, or holds itself");
 });
+
+test("a pattern in ignore_keys that needs backtracking is an error that shows it and its line", () => {
+  const shipped = join(import.meta.dirname, "../../../../configs/vidtok_kl_causal_488_4chn.yaml");
+  writeFileSync(file, "model:\n  params:\n    ignore_keys: ['(a)\\1']\n");
+  expect(() => modelConfig(loadConfig([shipped, file]))).toThrow(
+    `config: ${file}:3:5: model.params.ignore_keys has the pattern "(a)\\\\1": uses the backreference`,
+  );
+});
