@@ -1,7 +1,9 @@
 // The JavaScript side of `Session`.
 #include <napi.h>
 
+#include "external.h"
 #include "isa.h"
+#include "owners.h"
 #include "session.h"
 
 namespace {
@@ -17,6 +19,8 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
                            InstanceMethod<&NativeSession::upload>("upload"),
                            InstanceMethod<&NativeSession::read>("read"),
                            InstanceMethod<&NativeSession::free>("free"),
+                           InstanceMethod<&NativeSession::own>("own"),
+                           InstanceMethod<&NativeSession::sweep>("sweep"),
                            InstanceMethod<&NativeSession::run<&Session::map>>("map"),
                            InstanceMethod<&NativeSession::runAll<&Session::mapAll>>("mapAll"),
                            InstanceMethod<&NativeSession::run<&Session::reduce>>("reduce"),
@@ -39,7 +43,9 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
         commands_(Napi::Persistent(array<Napi::Float64Array>(info, 0, napi_float64_array))),
         session_(int(whole(info, 1, 1, kMostThreads, "the number of threads")),
                  kernelsOf(whole(info, 2, 0, int64_t(vidtok::isas().size()) - 1,
-                                 "the number of an instruction set"))) {
+                                 "the number of an instruction set"))),
+        owners_(info.Env()),
+        external_(info.Env()) {
   } catch (const Napi::Error&) {
     throw;
   } catch (const std::exception& error) {
@@ -63,14 +69,27 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
     }
   }
 
+  // A call that makes storages. Before it, storages whose owners were collected make room for them.
+  template <class F>
+  Napi::Value producing(const Napi::CallbackInfo& info, F body) {
+    return guarded(info, [&] {
+      if (produced_ >= kSweepEvery) sweep();
+      const int64_t before = session_.live();
+      const Napi::Value result = body();
+      produced_ += session_.live() - before + kOverhead;
+      external_.grow(used(), held());
+      return result;
+    });
+  }
+
   template <int64_t (Session::*kernel)(vidtok::Reader)>
   Napi::Value run(const Napi::CallbackInfo& info) {
-    return guarded(info, [&] { return number(info, (session_.*kernel)(commands())); });
+    return producing(info, [&] { return number(info, (session_.*kernel)(commands())); });
   }
 
   template <std::vector<int64_t> (Session::*kernel)(vidtok::Reader)>
   Napi::Value runAll(const Napi::CallbackInfo& info) {
-    return guarded(info, [&] {
+    return producing(info, [&] {
       auto blocks = Napi::Array::New(info.Env());
       for (int64_t block : (session_.*kernel)(commands()))
         blocks.Set(blocks.Length(), number(info, block));
@@ -79,7 +98,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
   }
 
   Napi::Value upload(const Napi::CallbackInfo& info) {
-    return guarded(info, [&] {
+    return producing(info, [&] {
       const auto data = array<Napi::Float32Array>(info, 0, napi_float32_array);
       return number(info, session_.upload(data.Data(), int64_t(data.ElementLength())));
     });
@@ -94,15 +113,47 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
     });
   }
 
+  // Returns the bytes that are left in storages.
   Napi::Value free(const Napi::CallbackInfo& info) {
     return guarded(info, [&] {
       session_.release(handle(info));
+      owners_.remove(handle(info));
+      return number(info, session_.live());
+    });
+  }
+
+  // Makes the object given second the owner of a storage, which is released once it is collected.
+  Napi::Value own(const Napi::CallbackInfo& info) {
+    return guarded(info, [&] {
+      if (!info[1].IsObject()) throw wrongType(info, 1, "an object");
+      session_.check(handle(info));
+      owners_.add(handle(info), info[1].As<Napi::Object>());
       return info.Env().Undefined();
     });
   }
 
+  // Releases storages whose owners were collected, and returns the bytes that are left.
+  Napi::Value sweep(const Napi::CallbackInfo& info) {
+    return guarded(info, [&] {
+      sweep();
+      return number(info, session_.live());
+    });
+  }
+
+  void sweep() {
+    produced_ = 0;
+    const std::vector<int64_t> blocks = owners_.takeCollected();
+    if (blocks.empty()) return;
+    for (int64_t block : blocks) session_.release(block);
+    external_.update(used(), held());
+  }
+
+  // Bytes in storages and packed weights, and with those kept for reuse.
+  int64_t used() const { return session_.live() + session_.packed(); }
+  int64_t held() const { return used() + session_.pooled(); }
+
   Napi::Value copy(const Napi::CallbackInfo& info) {
-    return guarded(info, [&] { return number(info, session_.copy(handle(info))); });
+    return producing(info, [&] { return number(info, session_.copy(handle(info))); });
   }
 
   Napi::Value multiplyAdds(const Napi::CallbackInfo& info) {
@@ -125,7 +176,9 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
   }
 
   Napi::Value trim(const Napi::CallbackInfo& info) {
+    sweep();
     session_.trim();
+    external_.update(used(), held());
     return info.Env().Undefined();
   }
 
@@ -167,6 +220,13 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
 
   Napi::Reference<Napi::Float64Array> commands_;
   Session session_;
+  vidtok::Owners owners_;
+  vidtok::ExternalMemory external_;
+  int64_t produced_ = 0;  // bytes of storages since the last sweep
+
+  static constexpr int64_t kSweepEvery = int64_t(1) << 20;
+  // What a storage takes besides its elements, so that many small ones lead to a sweep too.
+  static constexpr int64_t kOverhead = 4096;
 };
 
 Napi::Object start(Napi::Env env, Napi::Object exports) {

@@ -20,6 +20,8 @@ class Session {
   int64_t upload(const float* data, int64_t size);
   // The first `size` elements of a storage as floats; throws where it has fewer.
   void read(int64_t block, int64_t size, float* to) const;
+  // Throws std::out_of_range where there is no storage of this number.
+  void check(int64_t block) const { at(block); }
   void release(int64_t block);
 
   // The kernels; each checks all that its call says before any memory is touched.

@@ -15,7 +15,12 @@ export interface NativeMemory {
 export interface Session {
   upload(data: Float32Array): number;
   read(handle: number, to: Float32Array): void;
-  free(handle: number): void;
+  /** Returns the bytes that are left in storages. */
+  free(handle: number): number;
+  /** Makes `owner` the owner of a storage, which is released once the owner is collected. */
+  own(handle: number, owner: object): void;
+  /** Releases storages whose owners were collected, and returns the bytes that are left. */
+  sweep(): number;
   map(): number;
   mapAll(): readonly number[];
   reduce(): number;

@@ -1,3 +1,5 @@
 export { type NativeMemory } from "./addon.ts";
 export { isaAvailable, type Isa, type IsaStatus } from "./isa.ts";
-export { nativeBackend, type NativeBackend, type NativeOptions } from "./nativeBackend.ts";
+export { nativeBackend, type NativeBackend } from "./nativeBackend.ts";
+export { type NativeOptions } from "./settings.ts";
+export { sharedNativeBackend } from "./sharedNativeBackend.ts";

@@ -1,11 +1,9 @@
-import { availableParallelism } from "node:os";
+import { setImmediate } from "node:timers/promises";
 import {
   bytecode,
   shapeOf,
   sizeOf,
-  UnavailableError,
   type Backend,
-  type BackendOptions,
   type ConvGeometry,
   type Expr,
   type NormSettings,
@@ -15,18 +13,14 @@ import {
 } from "@vidtok/tensor";
 import { loadAddon, type NativeMemory, type Session } from "./addon.ts";
 import { Commands } from "./commands.ts";
-import { isaAvailable, pickIsa, type Isa } from "./isa.ts";
+import { isaAvailable } from "./isa.ts";
 import { program } from "./program.ts";
+import { settings, type NativeOptions } from "./settings.ts";
 import { NativeStorage } from "./storage.ts";
+import { Upkeep } from "./upkeep.ts";
 
 // What a convolution alone has around it.
 const plain = { repeat: [1, 1, 1], before: undefined, residual: undefined, mix: undefined };
-
-/** Options of `nativeBackend`. */
-export interface NativeOptions extends BackendOptions {
-  /** Instruction set; default: `VIDTOK_NATIVE_ISA`, else the fastest that runs. */
-  readonly isa?: Isa;
-}
 
 /** The native backend, with what the contract does not ask for. */
 export interface NativeBackend extends Backend {
@@ -39,16 +33,16 @@ export interface NativeBackend extends Backend {
 }
 
 /**
- * The CPU backend in C++, in float32 and bf16, on as many threads as `options.threads`, `VIDTOK_THREADS` or the cores say. Kernels run to the end before
- * they return. Throws `UnavailableError` where the addon is not built or the instruction set cannot run.
+ * The CPU backend in C++, in float32 and bf16, on as many threads as `options.threads`, `VIDTOK_THREADS` or the cores say. Each call opens a session with
+ * threads, memory and a pool of its own; `sharedNativeBackend` takes the one in use. Kernels run to the end before they return. Throws `UnavailableError` where the addon is not built or the instruction set cannot run.
  */
 export function nativeBackend(options: NativeOptions = {}): NativeBackend {
   const { Session } = loadAddon();
-  const isa = pickIsa(options.isa ?? process.env["VIDTOK_NATIVE_ISA"]);
-  const threads = threadCount(options.threads ?? process.env["VIDTOK_THREADS"]);
+  const { isa, threads, mode } = settings(options);
   const commands = new Commands();
   const index = isaAvailable().findIndex((status) => status.isa === isa);
   const session = new Session(commands.numbers, threads, index);
+  const upkeep = new Upkeep(session);
 
   const put = (op: string, { storage, view }: Source): void => {
     commands.view(NativeStorage.handleOf(op, session, storage), view);
@@ -63,8 +57,10 @@ export function nativeBackend(options: NativeOptions = {}): NativeBackend {
     for (const input of inputs) put(op, input);
     commands.writeAll(program(bytecode(exprs, inputs.length), inputs.length)).end(op, inputs);
   };
-  const made = (handle: number, size: number, format: Precision = "f32"): NativeStorage =>
-    new NativeStorage(session, handle, size, format);
+  const made = (handle: number, size: number, format: Precision = "f32"): NativeStorage => {
+    upkeep.produced();
+    return new NativeStorage(session, handle, size, format);
+  };
 
   const optional = (op: string, source: Source | undefined): void => {
     commands.optional(source && [NativeStorage.handleOf(op, session, source.storage), source.view]);
@@ -90,7 +86,7 @@ export function nativeBackend(options: NativeOptions = {}): NativeBackend {
 
   return {
     name: "native",
-    mode: `${isa}, ${threads} ${threads === 1 ? "thread" : "threads"}`,
+    mode,
     precisions: ["f32", "bf16"],
     session,
 
@@ -101,9 +97,10 @@ export function nativeBackend(options: NativeOptions = {}): NativeBackend {
     read(storage) {
       const data = new Float32Array(storage.size);
       session.read(NativeStorage.handleOf("read", session, storage), data);
-      return Promise.resolve(data);
+      // Not a promise that is resolved at once: timers, signals and finalizers of a loop get their turn here.
+      return setImmediate(data);
     },
-    free: (storage) => NativeStorage.free(session, storage),
+    free: (storage) => upkeep.freed(NativeStorage.free(session, storage)),
     memory: () => session.memory(),
     trim: () => session.trim(),
 
@@ -162,15 +159,4 @@ function formatOf({ storage }: Source): Precision {
 
 function outputs(geometry: ConvGeometry): number {
   return geometry.reduce((product, axis) => product * axis.out, 1);
-}
-
-function threadCount(wanted: number | string | undefined): number {
-  if (wanted === undefined) return availableParallelism();
-  const threads = Number(wanted);
-  if (!Number.isInteger(threads) || threads < 1 || threads > 1024) {
-    throw new UnavailableError(
-      `backend native: ${wanted} threads were asked for; give a whole number from 1 to 1024`,
-    );
-  }
-  return threads;
 }

@@ -1,12 +1,7 @@
 import type { Precision, Storage } from "@vidtok/tensor";
 import type { Session } from "./addon.ts";
 
-// Storages that nobody freed are freed when they are collected. The session stays alive as long as one of them.
-const registry = new FinalizationRegistry<{ session: Session; handle: number }>(
-  ({ session, handle }) => session.free(handle),
-);
-
-/** A block of memory of one session. */
+/** A block of memory of one session, which lives until it is freed or collected. */
 export class NativeStorage implements Storage {
   readonly size: number;
   readonly bytes: number;
@@ -21,7 +16,7 @@ export class NativeStorage implements Storage {
     this.size = size;
     this.bytes = (format === "bf16" ? 2 : 4) * size;
     this.#handle = handle;
-    registry.register(this, { session, handle }, this);
+    session.own(handle, this);
   }
 
   /** What the session calls this storage; throws where it was freed or is another backend's. */
@@ -34,11 +29,11 @@ export class NativeStorage implements Storage {
     return storage.#handle;
   }
 
-  static free(session: Session, storage: Storage): void {
+  /** Frees a storage, and returns the bytes that are left in others. */
+  static free(session: Session, storage: Storage): number {
     const handle = NativeStorage.handleOf("free", session, storage);
     const own = storage as NativeStorage;
     own.#isFree = true;
-    registry.unregister(own);
-    session.free(handle);
+    return session.free(handle);
   }
 }

@@ -1,9 +1,14 @@
+import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { Worker } from "node:worker_threads";
 import { E, type ConvGeometry, type Source } from "@vidtok/tensor";
 import { expect, test } from "vitest";
 import { nativeBackend } from "../src/index.ts";
 import { dense, noise, x } from "./inputs.ts";
+
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
 
 const point = { in: 1, taps: 1, out: 1, stride: 1, dilation: 1, inputDilation: 1, padding: 0 };
 const f32 = { operands: "f32", result: "f32" } as const;
@@ -92,8 +97,6 @@ test("a thousand steps leave memory as one does", () => {
 });
 
 test("a storage that nobody holds is freed when it is collected", async () => {
-  setFlagsFromString("--expose-gc");
-  const collect = runInNewContext("gc") as () => void;
   const backend = nativeBackend({ threads: 1 });
   (() => backend.upload(new Float32Array(1000)))();
   for (let i = 0; i < 50 && backend.memory().live > 0; i++) {
@@ -101,6 +104,42 @@ test("a storage that nobody holds is freed when it is collected", async () => {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   expect(backend.memory().live).toBe(0);
+});
+
+test("collected storages make room for new ones in a loop that waits for nothing", () => {
+  const backend = nativeBackend({ threads: 1 });
+  const data = new Float32Array(1 << 18);
+  for (let i = 0; i < 20; i++) {
+    backend.upload(data);
+    collect();
+  }
+  expect(backend.memory().peak).toBeLessThanOrEqual(3 * data.byteLength);
+});
+
+test("native memory makes JavaScript collect", () => {
+  const backend = nativeBackend({ threads: 1 });
+  const data = new Float32Array(1 << 18);
+  for (let i = 0; i < 2000; i++) backend.upload(data);
+  expect(backend.memory().peak).toBeLessThan(2 ** 29);
+});
+
+test("a session that a worker opened ends with it", async () => {
+  const built = fileURLToPath(new URL("../build/Release/vidtok_native.node", import.meta.url));
+  const path = process.env["VIDTOK_NATIVE_PATH"] ?? built;
+  const held = await new Promise<number>((resolve, reject) => {
+    const worker = new Worker(
+      `const { Session } = require(${JSON.stringify(path)});
+      const session = new Session(new Float64Array(1 << 16), 2, 0);
+      session.upload(new Float32Array(1 << 26));
+      require("node:worker_threads").parentPort.postMessage(process.memoryUsage.rss());`,
+      { eval: true },
+    );
+    let most = 0;
+    worker.on("message", (rss: number) => (most = rss));
+    worker.on("error", reject);
+    worker.on("exit", () => resolve(most));
+  });
+  expect(process.memoryUsage.rss()).toBeLessThan(held - 2 ** 27);
 });
 
 test("float64 data is uploaded as float32", async () => {

@@ -9,10 +9,8 @@ export class Block {
   constructor(backend: Backend, storage: Storage) {
     this.backend = backend;
     this.#storage = storage;
-    if (!others.has(storage)) live += storage.bytes;
-    peak = Math.max(peak, live);
+    if (!others.has(storage)) count(storage);
     arenas.at(-1)?.add(this);
-    abandoned.register(this, { backend, storage }, this);
   }
 
   /** The storage, computed again if it was forgotten; an error once it is freed. */
@@ -59,17 +57,13 @@ export class Block {
 
   #drop(): void {
     if (!this.#storage) return;
-    abandoned.unregister(this);
     release(this.backend, this.#storage);
     this.#storage = undefined;
   }
 
   #adopt(other: Block): void {
-    const storage = other.storage;
-    abandoned.unregister(other);
+    this.#storage = other.storage;
     other.#storage = undefined;
-    this.#storage = storage;
-    abandoned.register(this, { backend: this.backend, storage }, this);
   }
 }
 
@@ -79,21 +73,28 @@ const arenas: Set<Block>[] = [];
 // How many owners a storage has besides one; not there where it has one.
 const others = new WeakMap<Storage, number>();
 
+function count(storage: Storage): void {
+  live += storage.bytes;
+  peak = Math.max(peak, live);
+  collected.register(storage, storage.bytes, storage);
+}
+
 function release(backend: Backend, storage: Storage): void {
   const left = others.get(storage);
   if (left === 1) others.delete(storage);
   else if (left) others.set(storage, left - 1);
   if (left) return;
   live -= storage.bytes;
+  collected.unregister(storage);
   backend.free(storage);
 }
 
-// A safety net for tensors made outside every scope and then forgotten.
-const abandoned = new FinalizationRegistry<{ backend: Backend; storage: Storage }>((held) =>
-  release(held.backend, held.storage),
-);
+// Storages of tensors made outside every scope and then forgotten: their backends free them, and here they only stop to count.
+const collected = new FinalizationRegistry<number>((bytes) => {
+  live -= bytes;
+});
 
-/** Bytes of tensors now, and at most since `resetPeak`, over all backends. */
+/** Bytes of tensors now, and at most since `resetPeak`, over all backends. What was collected counts until the next turn of the event loop. */
 export function memory(): MemoryUse {
   return { live, peak };
 }

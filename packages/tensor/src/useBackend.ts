@@ -10,7 +10,10 @@ export interface UseBackendOptions extends BackendOptions {
   readonly onUnavailable?: (name: string, reason: string) => void;
 }
 
-/** Makes new tensors live on a backend, by name or one's own; rejects with the reason and the fix if it cannot run. */
+/**
+ * Makes new tensors live on a backend, by name or one's own; rejects with the reason and the fix if it cannot run. `native` is the session that is in use with the
+ * same threads and instruction set, so that models share threads, memory and pool; other options open another session.
+ */
 export async function useBackend(
   choice: BackendName | Backend,
   options: UseBackendOptions = {},
@@ -43,8 +46,8 @@ async function load(name: BackendName, options: UseBackendOptions): Promise<Back
 
 async function loadNative(options: BackendOptions): Promise<Backend> {
   try {
-    const { nativeBackend } = await import("@vidtok/backend-native");
-    return nativeBackend(options);
+    const { sharedNativeBackend } = await import("@vidtok/backend-native");
+    return sharedNativeBackend(options);
   } catch (error) {
     const isMissing = (error as NodeJS.ErrnoException).code === "ERR_MODULE_NOT_FOUND";
     if (!isMissing) throw error;

@@ -112,7 +112,7 @@ export function bufferDevice(
       return values;
     },
 
-    free({ handle }) {
+    free(handle) {
       void enqueue(() => handle.result?.delete());
     },
   };

@@ -25,5 +25,6 @@ export interface Device<Handle> {
   upload(data: Float32Array): Memory<Handle>;
   run(program: Program<Handle>): Memory<Handle>;
   read(memory: Memory<Handle>): Promise<Float32Array>;
-  free(memory: Memory<Handle>): void;
+  /** Absent where handles are ordinary arrays, which end with the last reference. */
+  free?(handle: Handle): void;
 }

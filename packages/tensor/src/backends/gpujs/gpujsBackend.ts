@@ -21,6 +21,15 @@ export async function gpujsBackend(options: BackendOptions = {}): Promise<Backen
 
 /** The kernels of the contract on a device. */
 export function backendOn<Handle>(device: Device<Handle>): Backend {
+  const abandoned = new FinalizationRegistry<Handle>((handle) => device.free?.(handle));
+  const watched = (memory: Memory<Handle>): Memory<Handle> => {
+    if (device.free) abandoned.register(memory, memory.handle, memory);
+    return memory;
+  };
+  const free = (memory: Memory<Handle>): void => {
+    abandoned.unregister(memory);
+    device.free?.(memory.handle);
+  };
   const own = (storage: Storage): Memory<Handle> => {
     if (storage instanceof Memory) return storage as Memory<Handle>;
     throw new TypeError("backend gpujs: a storage of another backend");
@@ -37,12 +46,12 @@ export function backendOn<Handle>(device: Device<Handle>): Backend {
   const upload = (data: Float32Array): Memory<Handle> => {
     if (data.length === 0) return nothing();
     checkSize("upload", data.length);
-    return device.upload(data);
+    return watched(device.upload(data));
   };
   const run = (op: string, size: number, print: () => Program<Handle>): Memory<Handle> => {
     if (size === 0) return nothing();
     checkSize(op, size);
-    return device.run(print());
+    return watched(device.run(print()));
   };
   const mapLeaves = (shape: Shape, expr: Expr, leaves: Leaves<Handle>): Memory<Handle> =>
     withLeaves(shape, expr, leaves, (fewer) =>
@@ -61,7 +70,7 @@ export function backendOn<Handle>(device: Device<Handle>): Backend {
     const storage = mapLeaves(shape, part, leavesOf(part, leaves));
     const fewer = leavesOf(expr, new Map([...leaves, [part, { storage, view: dense(shape) }]]));
     const result = withLeaves(shape, expr, fewer, body);
-    device.free(storage);
+    free(storage);
     return result;
   };
 
@@ -78,7 +87,7 @@ export function backendOn<Handle>(device: Device<Handle>): Backend {
       return storage.size === 0 ? new Float32Array() : device.read(own(storage));
     },
     free(storage) {
-      if (storage.size > 0) device.free(own(storage));
+      if (storage.size > 0) free(own(storage));
     },
 
     map: (shape, inputs, expr) => mapLeaves(shape, expr, sources(expr, inputs)),
@@ -96,7 +105,7 @@ export function backendOn<Handle>(device: Device<Handle>): Backend {
       if (parts === 1 || stage.size === 0) return stage;
       const rest = [...kept, parts];
       const result = this.reduce(rest, [{ storage: stage, view: dense(rest) }], input(0), op, 1);
-      device.free(stage);
+      free(stage);
       return result;
     },
 

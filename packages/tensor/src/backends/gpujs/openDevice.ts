@@ -89,7 +89,6 @@ async function probe(device: Device<unknown>): Promise<Float32Array> {
     size: 4,
   });
   const values = await device.read(result);
-  device.free(input);
-  device.free(result);
+  for (const { handle } of [input, result]) device.free?.(handle);
   return values;
 }

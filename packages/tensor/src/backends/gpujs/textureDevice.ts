@@ -166,7 +166,7 @@ export function textureDevice(
       return Promise.resolve(values);
     },
 
-    free: ({ handle }) => handle.delete(),
+    free: (handle) => handle.delete(),
   };
 }
 

@@ -1,0 +1,41 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Session } from "../src/addon.ts";
+import { nativeBackend } from "../src/index.ts";
+import { Upkeep } from "../src/upkeep.ts";
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
+afterEach(() => void vi.useRealTimers());
+
+const session = (live: number): Session & { readonly trim: ReturnType<typeof vi.fn> } =>
+  ({ trim: vi.fn(), memory: () => ({ live }) }) as never;
+
+test("a session gives its pool back a second after its last storage is freed", () => {
+  const backend = nativeBackend({ threads: 1 });
+  backend.free(backend.upload(new Float32Array(1 << 20)));
+  vi.advanceTimersByTime(999);
+  expect(backend.memory().pooled).toBeGreaterThanOrEqual(4 << 20);
+  vi.advanceTimersByTime(1);
+  expect(backend.memory().pooled).toBe(0);
+});
+
+test("a session that works keeps its pool", () => {
+  const working = session(0);
+  const upkeep = new Upkeep(working);
+  for (let i = 0; i < 10; i++) {
+    upkeep.produced();
+    upkeep.freed(0);
+    vi.advanceTimersByTime(900);
+  }
+  expect(working.trim).not.toHaveBeenCalled();
+  vi.advanceTimersByTime(2000);
+  expect(working.trim).toHaveBeenCalledTimes(1);
+});
+
+test("a session with storages keeps its pool", () => {
+  const full = session(4);
+  const upkeep = new Upkeep(full);
+  upkeep.freed(4);
+  upkeep.freed(0);
+  vi.advanceTimersByTime(10_000);
+  expect(full.trim).not.toHaveBeenCalled();
+});
