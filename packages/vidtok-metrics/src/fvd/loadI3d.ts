@@ -2,6 +2,7 @@ import { initialize, loadStateDict, openCheckpoint, stateEntries } from "@vidtok
 import { engine } from "../engine.ts";
 import { cacheFolder } from "../weights/cacheFolder.ts";
 import { findFile, isFile } from "../weights/findFile.ts";
+import { checkFirstUse } from "../weights/storedChecksum.ts";
 import { WeightsError } from "../weightsError.ts";
 import { I3d } from "./i3dNet.ts";
 import { i3dState } from "./i3dState.ts";
@@ -25,6 +26,7 @@ export async function findI3dFile(path?: string): Promise<string> {
  */
 export async function loadI3d(path?: string): Promise<I3d> {
   const file = await findI3dFile(path);
+  await checkFirstUse(file);
   await engine();
   const net = new I3d();
   const checkpoint = await openCheckpoint(file);

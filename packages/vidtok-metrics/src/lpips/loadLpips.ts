@@ -12,6 +12,7 @@ import {
 import { engine } from "../engine.ts";
 import { WeightsError } from "../weightsError.ts";
 import { backbones, type BackboneName } from "./backbones.ts";
+import { checkFirstUse } from "../weights/storedChecksum.ts";
 import { findLpipsFiles, type LpipsFiles } from "./findLpipsFiles.ts";
 import { Lpips } from "./lpipsNet.ts";
 
@@ -40,6 +41,7 @@ export async function loadLpipsFiles(name: BackboneName, files: LpipsFiles): Pro
   await engine();
   const net = new Lpips(name);
   const paths = "model" in files ? [files.model] : [files.backbone, files.heads];
+  for (const path of paths) await checkFirstUse(path);
   const checkpoints: Checkpoint[] = [];
   try {
     for (const path of paths) checkpoints.push(await openCheckpoint(path));

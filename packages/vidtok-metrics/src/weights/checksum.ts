@@ -15,7 +15,8 @@ export async function mismatch(
   return `${checksum.algorithm} is ${shown} and not ${checksum.digits}`;
 }
 
-async function digest(
+/** The digest of a file in hexadecimal digits; the file is read in pieces. */
+export async function digest(
   path: string,
   algorithm: Checksum["algorithm"],
   signal?: AbortSignal,

@@ -1,9 +1,11 @@
 import { mkdir, statfs } from "node:fs/promises";
 import { join } from "node:path";
-import type { Dispatcher, Response } from "undici";
+import type { Dispatcher } from "undici";
 import { WeightsError } from "../weightsError.ts";
-import { mismatch } from "./checksum.ts";
+import { checkAnswer, isPage, rangeOf, versionOf } from "./answer.ts";
+import { digest, mismatch } from "./checksum.ts";
 import { PartialFile } from "./partialFile.ts";
+import { storeChecksum, storedChecksum } from "./storedChecksum.ts";
 import type { WeightFile } from "./weightFiles.ts";
 
 /** Options of `downloadFile`. */
@@ -31,15 +33,16 @@ export async function downloadFile(
   try {
     await mkdir(folder, { recursive: true });
     await transferAll({ file, folder, path, part, dispatcher, ...options });
-    const wrong = await mismatch(part.path, file, options.signal);
+    const wrong = await problemOf(part, file, path, options.signal);
     if (wrong !== undefined) {
       const bytes = await part.size();
       await part.remove();
       throw new WeightsError(
-        `download: ${file.name}: ${wrong} for the ${bytes} bytes from ${file.url}; find the file elsewhere and save it as ${path}`,
+        `download: ${file.name}: ${wrong} the ${bytes} bytes from ${file.url}; find the file elsewhere and save it as ${path}`,
       );
     }
     await part.complete();
+    if (file.checksum === undefined) await storeChecksum(path, options.signal);
     return path;
   } catch (error) {
     options.signal?.throwIfAborted();
@@ -47,6 +50,24 @@ export async function downloadFile(
   } finally {
     await dispatcher.destroy();
   }
+}
+
+/** What is wrong with a complete download, up to "the 5 bytes from …", or undefined. */
+async function problemOf(
+  part: PartialFile,
+  file: WeightFile,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  if (isPage(await part.head())) return "it is a web page and not the file:";
+  const stored = file.checksum === undefined ? await storedChecksum(path) : undefined;
+  if (stored === undefined) {
+    const wrong = await mismatch(part.path, file, signal);
+    return wrong && `${wrong} for`;
+  }
+  const found = await digest(part.path, "sha256", signal);
+  if (found === stored) return undefined;
+  return `sha256 is ${found} and not ${stored}, as at its first use, for`;
 }
 
 function proxied(make: () => Dispatcher): Dispatcher {
@@ -103,13 +124,14 @@ async function transferOnce(transfer: Transfer): Promise<void> {
   });
   const { from, total } = rangeOf(response);
   if (rest && response.status === 416 && total === size) return;
-  if (rest && (response.status === 416 || (from !== 0 && from !== size))) {
+  const isOther = response.status === 206 && from !== size;
+  if (rest && (response.status === 416 || isOther)) {
     // The server has another idea of what is there: without it the whole file is asked for.
     await response.body?.cancel();
     await part.remove();
     return transferOnce(transfer);
   }
-  check(response, transfer);
+  checkAnswer(response, file, transfer.path, rest !== false);
   const handle = from > 0 ? await part.resume() : await part.begin(file.url, versionOf(response));
   try {
     await checkSpace(transfer, (total ?? 0) - from);
@@ -121,36 +143,14 @@ async function transferOnce(transfer: Transfer): Promise<void> {
       transfer.onProgress?.(file, at, total);
     }
     await handle.sync();
+    const wanted = total ?? file.bytes;
+    if (at === 0 || (wanted !== undefined && at !== wanted)) {
+      throw new WeightsError(
+        `download: ${file.name}: ${file.url} gave ${at} of ${wanted ?? "its"} bytes; run it again to go on`,
+      );
+    }
   } finally {
     await handle.close();
-  }
-}
-
-/** Where the bytes of a response begin, and how many the whole file has. */
-function rangeOf({ status, headers }: Response): { from: number; total: number | undefined } {
-  const range = /^bytes (?:(\d+)-\d+|\*)\/(\d+|\*)$/.exec(headers.get("content-range") ?? "");
-  const [start, whole] =
-    status === 200 ? ["0", headers.get("content-length")] : (range?.slice(1) ?? []);
-  return { from: Number(start ?? 0), total: whole && whole !== "*" ? Number(whole) : undefined };
-}
-
-/** What tells this version of a file from the next, in a form that If-Range takes. */
-function versionOf({ headers }: Response): string | undefined {
-  const tag = headers.get("etag");
-  return tag?.startsWith('"') ? tag : (headers.get("last-modified") ?? undefined);
-}
-
-function check(response: Response, { file, path }: Transfer): void {
-  const { status, statusText, headers } = response;
-  if (!response.ok) {
-    throw new WeightsError(
-      `download: ${file.name}: ${file.url} answers ${status} ${statusText}; find the file elsewhere and save it as ${path}`,
-    );
-  }
-  if (headers.get("content-type")?.startsWith("text/html")) {
-    throw new WeightsError(
-      `download: ${file.name}: ${file.url} is a web page and not the file; open it in a browser and save the file as ${path}`,
-    );
   }
 }
 

@@ -4,6 +4,7 @@ import { cacheFolder } from "./cacheFolder.ts";
 import { mismatch } from "./checksum.ts";
 import { downloadFile, type DownloadOptions } from "./downloadFile.ts";
 import { isFile } from "./findFile.ts";
+import { forgetChecksum, isAsStored, storeChecksum } from "./storedChecksum.ts";
 import type { WeightFile } from "./weightFiles.ts";
 
 /** Options of `downloadWeights`. */
@@ -36,8 +37,13 @@ export async function downloadWeights(
     const path = join(folder, file.name);
     const isNew = force || !(await isFile(path));
     if (isNew) {
+      if (force) await forgetChecksum(path);
       await downloadFile(file, folder, options);
     } else {
+      const isUnpublished = file.checksum === undefined;
+      if (isUnpublished && !(await isAsStored("download", path, options.signal))) {
+        await storeChecksum(path, options.signal);
+      }
       const wrong = await mismatch(path, file, options.signal);
       if (wrong !== undefined) {
         throw new WeightsError(

@@ -18,6 +18,17 @@ export class PartialFile {
     return (await stat(this.path).catch(() => undefined))?.size ?? 0;
   }
 
+  /** Its first bytes, at most 512. */
+  async head(): Promise<Uint8Array> {
+    const file = await open(this.path, "r");
+    try {
+      const { bytesRead, buffer } = await file.read(new Uint8Array(512), 0, 512, 0);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  }
+
   /** The version that the server named when these bytes of `url` came; undefined where they cannot be told to fit. */
   async version(url: string): Promise<string | undefined> {
     const [from, version] = (await readFile(this.#of, "utf8").catch(() => "")).split("\n");

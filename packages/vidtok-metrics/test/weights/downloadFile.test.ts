@@ -158,6 +158,77 @@ test("an answer that is no file is an error that says so", async () => {
   expect(await readdir(folder)).toEqual([]);
 });
 
+test("an answer with another status than a file's is an error with the status", async () => {
+  const status = (code: number, headers = {}): Habits => ({
+    answer: (_, response) => response.writeHead(code, headers).end(code === 204 ? "" : content),
+  });
+  expect(await failure(weights(), status(204))).toMatchInlineSnapshot(
+    `"download: net.pth: http://HOST/folder/file answers 204 No Content; find the file elsewhere and save it as FOLDER/net.pth"`,
+  );
+  const range = { "content-range": `bytes 0-${content.length - 1}/${content.length}` };
+  expect(await failure(weights(), status(206, range))).toMatchInlineSnapshot(
+    `"download: net.pth: http://HOST/folder/file answers 206 Partial Content, a part that was not asked for; find the file elsewhere and save it as FOLDER/net.pth"`,
+  );
+  expect(await failure(weights(), status(203))).toContain("answers 203 Non-Authoritative");
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test("an answer of the wrong length is an error with both lengths", async () => {
+  const bytes = content.length + 1;
+  expect(await failure({ ...weights(), bytes })).toMatchInlineSnapshot(
+    `"download: net.pth: http://HOST/folder/file has 400000 bytes, and the published file 400001; find the file elsewhere and save it as FOLDER/net.pth"`,
+  );
+  expect(await readdir(folder)).toEqual([]);
+  const chunked: Habits = {
+    answer: (_, response) => void response.write(content, () => response.end()),
+  };
+  expect(await failure({ ...weights(), bytes }, chunked)).toContain("gave 400000 of 400001 bytes");
+  const empty: Habits = { answer: (_, response) => response.writeHead(200).end() };
+  expect(await failure(weights(), empty)).toMatch(/answers with no bytes|gave 0 of its bytes/);
+});
+
+test("a web page that claims to be a file is an error and does not stay", async () => {
+  const page: Habits = {
+    answer: (_, response) =>
+      response
+        .setHeader("content-type", "application/octet-stream")
+        .end("\n<!DOCTYPE html><html>Sign in</html>"),
+  };
+  const { name, url } = weights();
+  expect(await failure({ name, url }, page)).toMatchInlineSnapshot(
+    `"download: net.pth: it is a web page and not the file: the 36 bytes from http://HOST/folder/file; find the file elsewhere and save it as FOLDER/net.pth"`,
+  );
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test("a part that comes without its place, or from another place, is asked for as a whole", async () => {
+  for (const place of [{}, { "content-range": `bytes 0-9/${content.length}` }]) {
+    await writeFile(join(folder, "net.pth.part"), content.subarray(0, 1000));
+    await writeFile(join(folder, "net.pth.part.of"), `${server.url}\n${etag}`);
+    server.habits = {
+      answer: ({ headers }, response) =>
+        headers.range
+          ? response.writeHead(206, place).end(content.subarray(0, 10))
+          : response.writeHead(200).end(content),
+    };
+    expect(await holds(await downloadFile(weights(), folder), content)).toBe(true);
+  }
+});
+
+test("a file without a published checksum has to be the same at each download", async () => {
+  const { name, url } = weights();
+  const path = await downloadFile({ name, url }, folder);
+  const stored = await readFile(`${path}.sha256`, "utf8");
+  expect(stored).toBe(`${sha256(content)}  net.pth\n`);
+  await rm(path);
+  server.content = content.subarray(8);
+  expect(await failure({ name, url })).toBe(
+    `download: net.pth: sha256 is ${sha256(server.content)} and not ${sha256(content)}, as at its ` +
+      "first use, for the 399992 bytes from http://HOST/folder/file; find the file elsewhere and save it as FOLDER/net.pth",
+  );
+  expect(await readdir(folder)).toEqual(["net.pth.sha256"]);
+});
+
 test("a connection that breaks off without a byte more ends the download", async () => {
   const message = await failure(weights(), { etag, breaksOff: [150_000, 0, 0, 0, 0] });
   expect(message.replace(/\d+ bytes/, "N bytes")).toMatchInlineSnapshot(
