@@ -43,7 +43,7 @@ export function videosBelow(op: string, dir: string): VideoFolder {
   const leftOut = (names: readonly string[], what: string): string[] =>
     names.length === 0
       ? []
-      : [`${op}: ${what} below ${dir} left out (${names.length}): ${shown(names.sort())}`];
+      : [`${op}: ${what} below ${dir} left out (${names.length}): ${shown([...names].sort())}`];
   return {
     videos: videos.sort(),
     problems: [

@@ -56,7 +56,7 @@ class Resolver {
     }
     if (this.#open.size > budget.depth) throw tooDeep(path);
     this.#open.set(raw, path);
-    const resolved = isText ? this.#text(raw, path) : this.#node(raw, path);
+    const resolved = typeof raw === "string" ? this.#text(raw, path) : this.#node(raw, path);
     const over = excess(resolved.size);
     if (over !== undefined) throw valueError(path, over);
     this.#open.delete(raw);

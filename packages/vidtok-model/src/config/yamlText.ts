@@ -22,7 +22,8 @@ export function readYamlText(file: string): string {
   if (!again.equals(bytes)) {
     let at = 0;
     while (again[at] === bytes[at]) at++;
-    const byte = bytes[at] === undefined ? "the end" : `byte 0x${bytes[at].toString(16)}`;
+    const wrong = bytes[at];
+    const byte = wrong === undefined ? "the end" : `byte 0x${wrong.toString(16)}`;
     const source = { where: file, text: bytes.toString("utf8", 0, at) };
     throw errorAt(source, source.text.length, `${byte} is not UTF-8; save the file as UTF-8`);
   }
