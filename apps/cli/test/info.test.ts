@@ -1,6 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { createModel } from "@vidtok/model";
+import { writeSafetensors } from "@vidtok/nn";
 import { expect, test } from "vitest";
 import { main } from "../src/main.ts";
 import { fakeIo } from "./fakeIo.ts";
@@ -68,9 +70,31 @@ test("info of a checkpoint counts its tensors without loading them", async () =>
     "checkpoint  PATH
     format      torch-zip
     holds       6 tensors, 11,936 elements (f16), 23 KiB
+    fits        no shipped config
       encoder   6 tensors, 11,936 elements
     "
   `);
+});
+
+test("info of a checkpoint names the shipped config it fits and how its weights are named", async () => {
+  const folder = temporaryFolder();
+  const model = await createModel("configs/demo/fsq_causal_small.yaml");
+  const path = join(folder, "wrapped.safetensors");
+  const tensors = [...model.stateDict()].map(
+    ([name, value]) => [`model.module.${name}`, value] as const,
+  );
+  await writeSafetensors(path, tensors);
+  expect((await info(path)).out).toContain(
+    '\nfits        demo/fsq_causal_small (weights under "model", without "module" in their names)\n',
+  );
+  expect(await infoJson(path)).toMatchObject({
+    fits: {
+      configs: ["demo/fsq_causal_small"],
+      naming: { under: "model", without: ["module"], unused: [] },
+    },
+  });
+  await writeSafetensors(path, tensors.slice(1));
+  expect((await info(path)).out).toContain("\nfits        no shipped config\n");
 });
 
 test("what is none of these is an error of one line that names the file", async () => {

@@ -1,11 +1,13 @@
 import { probeVideo } from "@vidtok/data";
 import type { VideoInfo } from "@vidtok/data";
+import { describeNaming } from "@vidtok/nn";
 import { commonFlags } from "../args/commonFlags.ts";
 import { defineCommand } from "../command.ts";
 import { describeCheckpoint } from "../info/describeCheckpoint.ts";
 import type { CheckpointInfo } from "../info/describeCheckpoint.ts";
 import { describeConfig } from "../info/describeConfig.ts";
 import type { ConfigInfo } from "../info/describeConfig.ts";
+import type { FittingConfigs } from "../info/fittingConfigs.ts";
 import { fileKind } from "../info/fileKind.ts";
 import { noteDamage } from "../terminal/noteDamage.ts";
 import { printResult } from "../terminal/result.ts";
@@ -80,6 +82,12 @@ function configLines(config: ConfigInfo): Line[] {
   ];
 }
 
+function shownFits({ configs, naming }: FittingConfigs): string {
+  if (!naming) return "no shipped config";
+  const how = describeNaming(naming);
+  return `${configs.join(", ")}${how === "" ? "" : ` (weights ${how})`}`;
+}
+
 function checkpointLines(checkpoint: CheckpointInfo): Line[] {
   const { tensors, parameters, dtypes, format, parts, metadata } = checkpoint;
   const size = `${count(tensors)} tensors, ${count(parameters)} elements (${dtypes.join(", ")})`;
@@ -87,6 +95,7 @@ function checkpointLines(checkpoint: CheckpointInfo): Line[] {
     ["checkpoint", checkpoint.path],
     ["format", format],
     ["holds", `${size}, ${bytes(checkpoint.bytes)}`],
+    ["fits", shownFits(checkpoint.fits)],
     ...Object.entries(parts).map(([name, part]): Line => [
       `  ${name}`,
       `${count(part.tensors)} tensors, ${count(part.parameters)} elements`,

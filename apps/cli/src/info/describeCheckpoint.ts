@@ -1,5 +1,7 @@
 import { openCheckpoint, stateEntries } from "@vidtok/nn";
 import type { CheckpointFormat, Scalar } from "@vidtok/nn";
+import { fittingConfigs } from "./fittingConfigs.ts";
+import type { FittingConfigs } from "./fittingConfigs.ts";
 
 /** What a checkpoint file holds, without its weights. */
 export interface CheckpointInfo {
@@ -14,6 +16,8 @@ export interface CheckpointInfo {
   readonly parts: Readonly<
     Record<string, { readonly tensors: number; readonly parameters: number }>
   >;
+  /** Shipped configs of which the file has all weights. */
+  readonly fits: FittingConfigs;
   /** Scalars at the top, such as `global_step`. */
   readonly metadata: Readonly<Record<string, Scalar>>;
 }
@@ -25,7 +29,8 @@ export async function describeCheckpoint(path: string): Promise<CheckpointInfo> 
     const parts: Record<string, { tensors: number; parameters: number }> = {};
     const dtypes = new Set<string>();
     let [tensors, parameters, bytes] = [0, 0, 0];
-    for (const [name, { dtype, shape, bytes: size }] of stateEntries(checkpoint)) {
+    const state = stateEntries(checkpoint);
+    for (const [name, { dtype, shape, bytes: size }] of state) {
       const elements = shape.reduce((product, n) => product * n, 1);
       const part = (parts[name.split(".")[0]!] ??= { tensors: 0, parameters: 0 });
       part.tensors++;
@@ -40,7 +45,7 @@ export async function describeCheckpoint(path: string): Promise<CheckpointInfo> 
     );
     const { format } = checkpoint;
     const found = { tensors, parameters, bytes, dtypes: [...dtypes], parts, metadata };
-    return { kind: "checkpoint", path, format, ...found };
+    return { kind: "checkpoint", path, format, fits: fittingConfigs(state), ...found };
   } finally {
     await checkpoint.close();
   }

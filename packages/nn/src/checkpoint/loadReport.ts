@@ -1,3 +1,4 @@
+import type { Naming } from "./mapNames.ts";
 import type { StateMatch } from "./matchState.ts";
 
 /** What a model took from a checkpoint. */
@@ -13,9 +14,14 @@ export function loadReport({ used, ...rest }: StateMatch<unknown>): LoadReport {
 
 /** A report in words: `232 of 232 weights, under "model", without "module" in their names`. */
 export function describeLoad({ loaded, missing, ignored, naming }: LoadReport): string {
-  const { under, without, unused } = naming;
+  const how = describeNaming(naming);
+  const all = loaded + missing.length + ignored.length;
+  return `${loaded} of ${all} weights${how === "" ? "" : `, ${how}`}`;
+}
+
+/** A mapping of names in words: `under "model", without "module" in their names`, or nothing. */
+export function describeNaming({ under, without, unused }: Naming): string {
   return [
-    `${loaded} of ${loaded + missing.length + ignored.length} weights`,
     ...(under === "" ? [] : [`under "${under}"`]),
     ...(without.length === 0 ? [] : [`without ${quoted(without)} in their names`]),
     ...(unused.length === 0 ? [] : [`those under ${quoted(unused)} are not used`]),

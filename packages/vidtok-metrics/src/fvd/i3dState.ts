@@ -1,4 +1,4 @@
-import { buffers, parameters, type StoredTensor } from "@vidtok/nn";
+import { buffers, listNames, parameters, type StoredTensor } from "@vidtok/nn";
 import { WeightsError } from "../weightsError.ts";
 import type { I3d } from "./i3dNet.ts";
 
@@ -23,7 +23,7 @@ export function i3dState(net: I3d, entries: Entries, path: string): Entries {
   const inOrder = byOrder(net, storedUnits(entries));
   if (inOrder) return inOrder;
   throw new WeightsError(
-    `fvd: ${path} lacks ${missing.length} of I3D's ${names.length} tensors (${missing[0]}, …) and does not have its ${convolutions(net).length} convolutions in order either; needed is i3d_pretrained_400.pt or i3d_torchscript.pt`,
+    `fvd: ${path} lacks ${missing.length} of I3D's ${names.length} tensors (${listNames(missing)}) and does not have its ${convolutions(net).length} convolutions in order either; needed is i3d_pretrained_400.pt or i3d_torchscript.pt`,
   );
 }
 

@@ -1,6 +1,8 @@
 import {
+  buffers,
   initialize,
   loadStateDict,
+  matchState,
   openCheckpoint,
   parameters,
   stateDict,
@@ -15,6 +17,8 @@ import { backbones, type BackboneName } from "./backbones.ts";
 import { checkFirstUse } from "../weights/storedChecksum.ts";
 import { findLpipsFiles, type LpipsFiles } from "./findLpipsFiles.ts";
 import { Lpips } from "./lpipsNet.ts";
+
+type Entries = ReadonlyMap<string, StoredTensor>;
 
 const PREFIX = "loss.perceptual_loss.";
 
@@ -47,9 +51,7 @@ export async function loadLpipsFiles(name: BackboneName, files: LpipsFiles): Pro
     for (const path of paths) checkpoints.push(await openCheckpoint(path));
     const entries = checkpoints.map((checkpoint) => stateEntries(checkpoint));
     const state =
-      "model" in files
-        ? insideModel(files.model, entries[0]!)
-        : original(net, entries[0]!, entries[1]!);
+      "model" in files ? insideModel(net, files.model, entries[0]!) : original(net, paths, entries);
     await loadStateDict(net, state, { path: paths.join(" and ") });
   } finally {
     await Promise.all(checkpoints.map((checkpoint) => checkpoint.close()));
@@ -57,34 +59,52 @@ export async function loadLpipsFiles(name: BackboneName, files: LpipsFiles): Pro
   return net;
 }
 
-function insideModel(
-  path: string,
-  entries: ReadonlyMap<string, StoredTensor>,
-): ReadonlyMap<string, StoredTensor> {
-  const inside = [...entries].filter(([name]) => name.startsWith(PREFIX));
-  if (inside.length === 0) {
+/** A net's tensors from inside the checkpoint of a whole model, by the net's names. */
+function insideModel(net: Lpips, path: string, entries: Entries): Entries {
+  if (![...entries.keys()].some((name) => name.includes("perceptual_loss."))) {
     throw new WeightsError(
-      `lpips: ${path} has ${entries.size} tensors but none named ${PREFIX}*; name a checkpoint of a whole VidTok model, or a folder with ${backbones.vgg.files[0]} and vgg.pth`,
+      `lpips: ${path} has ${entries.size} tensors but none named ${PREFIX}*; ` +
+        `name a checkpoint of a whole VidTok model, or a folder with ${backbones.vgg.files[0]} and vgg.pth`,
     );
   }
-  return new Map(inside.map(([name, entry]) => [name.slice(PREFIX.length), entry]));
+  return found(net, path, entries, (name) => PREFIX + name);
 }
 
 /** torchvision's `features.10.weight` is `net.slice3.10.weight` here; the heads' names are equal. */
 function original(
   net: Lpips,
-  backbone: ReadonlyMap<string, StoredTensor>,
-  heads: ReadonlyMap<string, StoredTensor>,
+  paths: readonly string[],
+  [backbone, heads]: readonly Entries[],
 ): ReadonlyMap<string, TensorSource> {
-  const state = new Map<string, TensorSource>();
+  const slice = /^net\.slice\d+\./;
   // The files leave these out: they have always been the same.
   initialize(net.scaling_layer, 0);
-  for (const [name, value] of stateDict(net.scaling_layer)) {
-    state.set(`scaling_layer.${name}`, value);
+  return new Map<string, TensorSource>([
+    ...[...stateDict(net.scaling_layer)].map(
+      ([name, value]) => [`scaling_layer.${name}`, value] as const,
+    ),
+    ...found(net, paths[0]!, backbone!, (name) =>
+      slice.test(name) ? name.replace(slice, "features.") : undefined,
+    ),
+    ...found(net, paths[1]!, heads!, (name) => (name.startsWith("lin") ? name : undefined)),
+  ]);
+}
+
+/** A net's tensors that a file has, by the net's names; `inFile` is the file's name for one. */
+function found(
+  net: Lpips,
+  path: string,
+  entries: Entries,
+  inFile: (name: string) => string | undefined,
+): Entries {
+  const names = new Map<string, string>();
+  const shapes = new Map<string, readonly number[]>();
+  for (const [name, { shape }] of [...parameters(net), ...buffers(net)]) {
+    const other = inFile(name);
+    if (other === undefined) continue;
+    names.set(other, name);
+    shapes.set(other, shape);
   }
-  for (const name of parameters(net).keys()) {
-    const found = backbone.get(name.replace(/^net\.slice\d+\./, "features.")) ?? heads.get(name);
-    if (found) state.set(name, found);
-  }
-  return state;
+  const { used } = matchState(shapes, entries, { path });
+  return new Map([...used].map(([name, entry]) => [names.get(name)!, entry]));
 }

@@ -109,6 +109,30 @@ test("a VidTok checkpoint has the net inside, under the loss", async () => {
   net.free();
 });
 
+test("a wrapped or nested model's checkpoint has the net inside as well", async () => {
+  const net = new Lpips();
+  initialize(net, 2);
+  const expected = await lpips(a, b, { layout, weights: net });
+  for (const prefix of ["state_dict.module", "model._orig_mod"]) {
+    const rename = (name: string): string => `${prefix}.loss.perceptual_loss.${name}`;
+    const weights = await save("wrapped.ckpt", net, rename);
+    expect((await lpips(a, b, { layout, weights })).frames).toEqual(expected.frames);
+  }
+  net.free();
+});
+
+test("a file of another net is refused with names of both", async () => {
+  const net = new Lpips("squeeze");
+  initialize(net, 1);
+  const place = await mkdtemp(join(folder, "other-"));
+  const at = (name: string): string => join(place.slice(folder.length + 1), name);
+  await save(at("squeezenet1_1-f364aa15.pth"), net, (name) => name.replace("net.", "layers_"));
+  await save(at("squeeze.pth"), net, headsOnly);
+  await expect(loadLpips({ backbone: "squeeze", weights: place })).rejects.toThrow(
+    /squeezenet1_1-f364aa15\.pth: none of its \d+ tensors \(\S+, \S+, \S+, …\) is one of the model's \d+ \(features\.0\.weight, features\.0\.bias, features\.3\.squeeze\.weight, …\)/,
+  );
+});
+
 test("a file without the net is refused", async () => {
   const net = new Lpips("squeeze");
   initialize(net, 1);
@@ -118,7 +142,7 @@ test("a file without the net is refused", async () => {
   );
   const part = await save("part.ckpt", net, (name) => `loss.perceptual_loss.${name}`);
   await expect(loadLpips({ weights: part })).rejects.toThrow(
-    /part.ckpt: lin3.model.1.weight is \[1, 384, 1, 1\] but the model takes \[1, 512, 1, 1\]/,
+    /part.ckpt: loss.perceptual_loss.lin3.model.1.weight is \[1, 384, 1, 1\] but the model takes \[1, 512, 1, 1\]/,
   );
 });
 
