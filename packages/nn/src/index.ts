@@ -2,7 +2,13 @@ export { CheckpointError } from "./checkpoint/checkpointError.ts";
 export type { Scalar } from "./checkpoint/contents.ts";
 export type { StoredDtype } from "./checkpoint/dtype.ts";
 export { listNames } from "./checkpoint/listNames.ts";
-export { describeLoad, describeNaming, isRenamed, loadReport, type LoadReport } from "./checkpoint/loadReport.ts";
+export {
+  describeLoad,
+  describeNaming,
+  isRenamed,
+  loadReport,
+  type LoadReport,
+} from "./checkpoint/loadReport.ts";
 export type { Naming } from "./checkpoint/mapNames.ts";
 export { matchState, type MatchOptions, type StateMatch } from "./checkpoint/matchState.ts";
 export {
