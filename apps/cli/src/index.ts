@@ -5,7 +5,7 @@ import { main } from "./main.ts";
 import { processIo } from "./terminal/processIo.ts";
 
 export { main } from "./main.ts";
-export type { Io, Terminal } from "./terminal/io.ts";
+export type { Terminal, World } from "./terminal/io.ts";
 
 // The file is both the executable and the package's entry: it runs only when Node was started with it.
 const started = process.argv[1];

@@ -3,7 +3,8 @@ import { table } from "./args/help.ts";
 import { UsageError } from "./args/usageError.ts";
 import { nearest } from "./args/nearest.ts";
 import { report } from "./report.ts";
-import type { Io } from "./terminal/io.ts";
+import type { World } from "./terminal/io.ts";
+import { guarded } from "./terminal/screen.ts";
 import { version } from "./version.ts";
 
 interface Entry {
@@ -52,7 +53,8 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
 };
 
 /** Runs one `vidtok` command line and resolves to its exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted. */
-export async function main(argv: readonly string[], io: Io): Promise<number> {
+export async function main(argv: readonly string[], world: World): Promise<number> {
+  const io = guarded(world);
   const [name, ...args] = argv;
   try {
     if (name === undefined) {

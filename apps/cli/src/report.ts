@@ -1,6 +1,10 @@
 import { UsageError } from "./args/usageError.ts";
 import { hasColor } from "./terminal/io.ts";
 import type { Io } from "./terminal/io.ts";
+import { printable } from "./terminal/printable.ts";
+
+/** Characters of the longest message that is printed whole. */
+const LONGEST = 2000;
 
 /** What `report` needs to know of the failed command line. */
 export interface Failure {
@@ -28,8 +32,17 @@ export function report(error: unknown, { command, debug, io }: Failure): number 
 
 /** Prints `vidtok: message` as one line on stderr. */
 export function line(io: Io, message: string): void {
-  const name = hasColor(io.stderr, io.env) ? "\u001b[31mvidtok:\u001b[39m" : "vidtok:";
-  io.stderr.write(`${name} ${message.trim().replace(/\s*\n\s*/g, " ")}\n`);
+  const isColored = hasColor(io.stderr, io.env);
+  if (isColored) io.stderr.control("red");
+  io.stderr.write("vidtok:");
+  if (isColored) io.stderr.control("default colour");
+  io.stderr.write(` ${shortened(printable(message.trim()))}\n`);
+}
+
+/** Leaves out the middle of what is too long to be read, such as a path of 20,000 characters. */
+function shortened(message: string): string {
+  if (message.length <= LONGEST) return message;
+  return `${message.slice(0, LONGEST / 2)} … ${message.slice(-LONGEST / 2)}`;
 }
 
 function messageOf(error: unknown): string {

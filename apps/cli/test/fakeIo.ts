@@ -1,4 +1,5 @@
-import type { Io, Terminal } from "../src/terminal/io.ts";
+import type { Io, Screen } from "../src/terminal/io.ts";
+import { screen } from "../src/terminal/screen.ts";
 
 /** A world in memory: what was written, a clock to turn by hand, and a Ctrl-C to press. */
 export interface FakeIo extends Io {
@@ -13,10 +14,11 @@ export function fakeIo(options: { tty?: number; env?: Io["env"] } = {}): FakeIo 
   const written = { out: "", err: "" };
   let clock = 0;
   const controller = new AbortController();
-  const stream = (name: "out" | "err"): Terminal => ({
-    write: (text) => (written[name] += text),
-    ...(options.tty === undefined ? {} : { isTTY: true, columns: options.tty }),
-  });
+  const stream = (name: "out" | "err"): Screen =>
+    screen({
+      write: (text) => (written[name] += text),
+      ...(options.tty === undefined ? {} : { isTTY: true, columns: options.tty }),
+    });
   return {
     stdout: stream("out"),
     stderr: stream("err"),

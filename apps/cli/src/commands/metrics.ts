@@ -13,6 +13,7 @@ import { shownCsv, shownTable } from "../metrics/show.ts";
 import { checkPaths } from "../outputs/checkPaths.ts";
 import { line } from "../report.ts";
 import { noteDamage } from "../terminal/noteDamage.ts";
+import { printableJson } from "../terminal/printable.ts";
 import { progress } from "../terminal/progress.ts";
 
 /** `vidtok metrics REAL FAKE` */
@@ -67,7 +68,7 @@ export const metrics = defineCommand({
       for (const warning of measured.fvd?.warnings ?? []) line(io, `fvd: ${warning}`);
       const settings = { backend: meters.backend ?? null, resize, trim };
       await writeOutputs(io, given, {
-        json: () => `${JSON.stringify({ real, fake, ...measured, ...settings }, null, 2)}\n`,
+        json: () => `${printableJson({ real, fake, ...measured, ...settings })}\n`,
         csv: () => shownCsv(measured),
         table: () => shownTable(measured),
         report: () => reportOf(`${fake} against ${real}`, pairs, measured, settings, io.signal),

@@ -3,6 +3,7 @@ import { writeOutputs } from "../metrics/outputs.ts";
 import { shownCsv, shownTable } from "../metrics/show.ts";
 import { line } from "../report.ts";
 import type { Io } from "../terminal/io.ts";
+import { printableJson } from "../terminal/printable.ts";
 import type { EvaluationState } from "./evaluationState.ts";
 import type { evaluateFlags } from "./flags.ts";
 import { reportOf } from "./reportOf.ts";
@@ -25,7 +26,7 @@ export async function writeResult(
     io,
     { json, csv, report },
     {
-      json: () => `${JSON.stringify({ ...settings, ...result }, null, 2)}\n`,
+      json: () => `${printableJson({ ...settings, ...result })}\n`,
       csv: () => shownCsv(result),
       table: () => shownTable(result),
       report: () => reportOf(result, settings, state),

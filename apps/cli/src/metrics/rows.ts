@@ -1,3 +1,4 @@
+import { printable } from "../terminal/printable.ts";
 import type { FrameMetric } from "./openMeters.ts";
 import type { Measured, Totals } from "./totals.ts";
 
@@ -64,7 +65,7 @@ export function cells(
   isRepeating: boolean,
 ): readonly string[] {
   return [
-    ...[name, String(frames), ...(isRepeating ? [String(repeated)] : [])],
+    ...[printable(name), String(frames), ...(isRepeating ? [String(repeated)] : [])],
     ...metrics.map((metric) => value(metric).toFixed(decimals[metric])),
   ];
 }

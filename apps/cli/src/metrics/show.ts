@@ -1,3 +1,4 @@
+import { printable } from "../terminal/printable.ts";
 import { cells, decimals, header, meanRows, metricsOf, totalRows, videoRows } from "./rows.ts";
 import type { Measured } from "./totals.ts";
 
@@ -30,7 +31,7 @@ export function shownCsv(measured: Measured): string {
   const lines: (readonly (string | number)[])[] = [
     [...header(metrics, isRepeating), ...(fvd ? ["fvd"] : [])],
     ...rows.map(({ name, frames, repeated, value }, i) => [
-      name,
+      textCell(name),
       frames,
       ...(isRepeating ? [repeated] : []),
       ...metrics.map(value),
@@ -38,6 +39,11 @@ export function shownCsv(measured: Measured): string {
     ]),
   ];
   return lines.map((line) => `${line.map(quoted).join(",")}\r\n`).join("");
+}
+
+/** A name without control characters that no spreadsheet takes for a formula: `=1.mp4` is `./=1.mp4`. */
+function textCell(name: string): string {
+  return /^[=+\-@\t\r]/.test(name) ? `./${printable(name)}` : printable(name);
 }
 
 function quoted(cell: string | number): string {

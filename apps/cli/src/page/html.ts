@@ -1,3 +1,5 @@
+import { printable } from "../terminal/printable.ts";
+
 type Content = string | number | Html | readonly Html[] | undefined;
 
 /** Markup that is safe to put into a page as it is. */
@@ -20,5 +22,5 @@ function markup(content: Content): string {
   if (content === undefined) return "";
   if (content instanceof Html) return content.text;
   if (typeof content === "object") return content.map(({ text }) => text).join("");
-  return String(content).replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+  return printable(String(content)).replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }

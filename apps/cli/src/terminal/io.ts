@@ -5,8 +5,16 @@ export interface Terminal {
   readonly columns?: number;
 }
 
-/** All a command knows of the world around it, so that tests can be that world. */
-export interface Io {
+/** What a program moves and colours a terminal with. */
+export type Control = "clear line" | "red" | "cyan" | "default colour";
+
+/** A terminal on which text is shown and never obeyed: sequences that control it are said by name. */
+export interface Screen extends Terminal {
+  control(code: Control): void;
+}
+
+/** The world around a command: its streams, its environment and its clock. */
+export interface World {
   readonly stdout: Terminal;
   readonly stderr: Terminal;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -14,6 +22,12 @@ export interface Io {
   now(): number;
   /** Aborted by Ctrl-C and its like. */
   readonly signal: AbortSignal;
+}
+
+/** All a command knows of the world around it, so that tests can be that world. */
+export interface Io extends World {
+  readonly stdout: Screen;
+  readonly stderr: Screen;
 }
 
 /** Whether colour is wanted on this terminal (no-color.org). */

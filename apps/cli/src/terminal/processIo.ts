@@ -1,7 +1,7 @@
-import type { Io } from "./io.ts";
+import type { World } from "./io.ts";
 
 /** The world of a real process. */
-export interface ProcessIo extends Io {
+export interface ProcessIo extends World {
   /** Ends the process by the signal that interrupted it, as shells expect, though a kernel still computes. */
   endInterrupted(): void;
 }

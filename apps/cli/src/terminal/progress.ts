@@ -1,5 +1,6 @@
 import { hasColor } from "./io.ts";
 import type { Io } from "./io.ts";
+import { printable } from "./printable.ts";
 import { duration } from "./units.ts";
 
 /** A bar on a terminal, or a line now and then where there is none. */
@@ -20,33 +21,44 @@ const LINE_EVERY_MS = 5000;
 export function progress(io: Io, title: string, total: number, first = 0): Progress {
   const { stderr } = io;
   const isLive = stderr.isTTY === true && io.env["TERM"] !== "dumb";
-  const paint = hasColor(stderr, io.env) ? (text: string) => `\u001b[36m${text}\u001b[39m` : String;
+  const isColored = hasColor(stderr, io.env);
+  const name = printable(title);
   const start = io.now();
   let last = isLive ? -Infinity : start;
   let isStarted = false;
   let shown = "";
-  let text = "";
+  let [bar, rest, tail] = ["", "", ""];
+  const text = (): string => `${name} ${bar}${rest}${tail}`;
 
   const draw = (): void => {
-    if (!isLive) stderr.write(`${text}\n`);
-    else stderr.write(`\r\u001b[2K${text}`);
-    shown = text;
+    shown = text();
+    if (!isLive) {
+      stderr.write(`${shown}\n`);
+      return;
+    }
+    stderr.control("clear line");
+    stderr.write(`${name} `);
+    if (isColored) stderr.control("cyan");
+    stderr.write(bar);
+    if (isColored) stderr.control("default colour");
+    stderr.write(`${rest}${tail}`);
   };
   return {
     update(done, notes = []) {
       isStarted ||= done > first;
       const elapsed = io.now() - start;
-      const rest = done > first ? (elapsed / (done - first)) * (total - done) : NaN;
-      const eta = done < total && Number.isFinite(rest) ? [`${duration(rest)} left`] : [];
+      const left = done > first ? (elapsed / (done - first)) * (total - done) : NaN;
+      const eta = done < total && Number.isFinite(left) ? [`${duration(left)} left`] : [];
       const parts = [`${done}/${total}`, ...notes, duration(elapsed), ...eta];
-      const tail = parts.join("  ");
+      tail = printable(parts.join("  "));
       if (isLive) {
         const filled = Math.round((BAR * Math.min(done, total)) / Math.max(total, 1));
-        const room = Math.max((stderr.columns ?? 80) - title.length - BAR - 4, 0);
-        const bar = paint("━".repeat(filled)) + "╌".repeat(BAR - filled);
-        text = `${title} ${bar} ${tail.slice(0, room)}`;
-      } else {
-        text = `${title} ${tail}`;
+        const room = Math.max((stderr.columns ?? 80) - name.length - BAR - 4, 0);
+        [bar, rest, tail] = [
+          "━".repeat(filled),
+          `${"╌".repeat(BAR - filled)} `,
+          tail.slice(0, room),
+        ];
       }
       const pause = isLive ? EVERY_MS : LINE_EVERY_MS;
       if (io.now() - last < pause && done < total) return;
@@ -54,12 +66,12 @@ export function progress(io: Io, title: string, total: number, first = 0): Progr
       draw();
     },
     log(message) {
-      if (isLive) stderr.write("\r\u001b[2K");
-      stderr.write(`${message}\n`);
-      if (isLive && text !== "") draw();
+      if (isLive) stderr.control("clear line");
+      stderr.write(`${printable(message)}\n`);
+      if (isLive && tail !== "") draw();
     },
     end() {
-      if (text !== shown && isStarted) draw();
+      if (text() !== shown && isStarted) draw();
       if (isLive && shown !== "") stderr.write("\n");
     },
   };

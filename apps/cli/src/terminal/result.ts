@@ -1,4 +1,5 @@
 import type { Io } from "./io.ts";
+import { printable, printableJson } from "./printable.ts";
 
 /** Prints a result on stdout: one JSON object with `json`, else aligned `name  value` lines. */
 export function printResult(
@@ -8,9 +9,10 @@ export function printResult(
   lines: readonly (readonly [name: string, value: string])[],
 ): void {
   if (isJson) {
-    io.stdout.write(`${JSON.stringify(data, null, 2)}\n`);
+    io.stdout.write(`${printableJson(data)}\n`);
     return;
   }
-  const width = Math.max(...lines.map(([name]) => name.length));
-  io.stdout.write(lines.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join(""));
+  const shown = lines.map((line) => line.map(printable) as [name: string, value: string]);
+  const width = Math.max(...shown.map(([name]) => name.length));
+  io.stdout.write(shown.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join(""));
 }
