@@ -1,4 +1,12 @@
-import { detach, keep, show, ShapeError, type Shape, type Tensor } from "@vidtok/tensor";
+import {
+  checkShape,
+  detach,
+  keep,
+  show,
+  ShapeError,
+  type Shape,
+  type Tensor,
+} from "@vidtok/tensor";
 import type { Initialiser } from "./initialisers.ts";
 
 /** Whether an optimizer trains a value (`parameter`) or a layer keeps it on the way (`buffer`). */
@@ -17,7 +25,7 @@ export class Parameter {
   #value: Tensor | undefined;
 
   constructor(shape: Shape, initialiser: Initialiser, kind: ParameterKind = "parameter") {
-    this.shape = shape;
+    this.shape = checkShape("parameter", shape);
     this.initialiser = initialiser;
     this.kind = kind;
     this.trainable = kind === "parameter";

@@ -109,6 +109,8 @@ export interface Backend {
   readonly mode: string;
   /** Formats that products take; `map` and `reduce` compute in f32 and read what a product wrote in either. */
   readonly precisions: readonly Precision[];
+  /** Elements that a storage has at most; default: as many as there is memory for. */
+  readonly mostElements?: number;
 
   upload(data: Float32Array | Float64Array): Storage;
   read(storage: Storage): Promise<Float32Array | Float64Array>;

@@ -18,6 +18,7 @@ export {
 export { memory, resetPeak } from "./block.ts";
 export { bytecode, opcodes, type Bytecode } from "./bytecode.ts";
 export { checkpoint } from "./checkpoint.ts";
+export { checkFinite, checkWhole } from "./checks.ts";
 export { currentBackend } from "./currentBackend.ts";
 export { E, input, type Expr, type Operand, type ScalarOp } from "./expr.ts";
 export { grad, type GradOptions } from "./grad.ts";
@@ -88,7 +89,7 @@ export { precision, withPrecision } from "./precision.ts";
 export { Random, type RandomState } from "./random.ts";
 export { isRecording, noGrad, observed } from "./recording.ts";
 export { chain, forwardScope, keep, scope } from "./scope.ts";
-export { ShapeError, show, sizeOf, type Shape } from "./shape.ts";
+export { checkShape, ShapeError, show, sizeOf, type Shape } from "./shape.ts";
 export {
   detach,
   share,

@@ -1,4 +1,5 @@
 // Random numbers are drawn on the host, so that every backend sees the same bits for the same seed.
+import { checkFinite, checkWhole } from "./checks.ts";
 
 /** A stream of random numbers that is a pure function of its seed and of how many were drawn. */
 export interface RandomState {
@@ -59,6 +60,7 @@ export class Random {
         `random: the seed ${this.seed} is not a whole number from 0 to 2^53 − 1`,
       );
     }
+    checkWhole("random", "the counter", this.#counter);
   }
 
   get state(): RandomState {
@@ -72,6 +74,9 @@ export class Random {
 
   /** `count` numbers uniform in [low, high), in steps of 2⁻²⁴ of the range. */
   uniform(count: number, low = 0, high = 1): Float32Array {
+    checkWhole("random", "the count", count);
+    checkFinite("random", "the lower bound", low);
+    checkFinite("random", "the upper bound", high);
     const out = new Float32Array(count);
     const scale = (high - low) / 2 ** 24;
     for (let i = 0; i < count; i += 4) {
@@ -84,6 +89,7 @@ export class Random {
 
   /** `count` standard normal numbers, by the Box–Muller transform. */
   normal(count: number): Float32Array {
+    checkWhole("random", "the count", count);
     const out = new Float32Array(count);
     for (let i = 0; i < count; i += 4) {
       const bits = this.#draw();

@@ -16,6 +16,18 @@ export function sizeOf(shape: Shape): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
+/** `shape`, of whole sizes from 0 whose product, zeros left out, is at most 2^53 − 1; anything else is a ShapeError. */
+export function checkShape<S extends Shape>(op: string, shape: S): S {
+  if (shape.some((size) => !Number.isInteger(size) || size < 0)) {
+    throw new ShapeError(`${op}: ${show(shape)} is not a shape; sizes are whole and not negative`);
+  }
+  // Zeros are left out so that the strides of an empty tensor are exact too.
+  if (Number.isSafeInteger(sizeOf(shape.filter((size) => size !== 0)))) return shape;
+  throw new ShapeError(
+    `${op}: the sizes of ${show(shape)} multiply to more than ${Number.MAX_SAFE_INTEGER}; use smaller tensors`,
+  );
+}
+
 /** Whether two shapes are the same. */
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((size, axis) => size === b[axis]);
@@ -42,8 +54,8 @@ export function axesOf(op: string, shape: Shape, axes?: number | readonly number
 
 /** The shape that all `shapes` broadcast to, aligned at their last axes. */
 export function broadcastShape(op: string, shapes: readonly Shape[]): number[] {
-  const rank = Math.max(...shapes.map((shape) => shape.length));
-  return Array.from({ length: rank }, (_, axis) => {
+  const rank = Math.max(0, ...shapes.map((shape) => shape.length));
+  const result = Array.from({ length: rank }, (_, axis) => {
     let result = 1;
     for (const shape of shapes) {
       const size = shape[axis - rank + shape.length] ?? 1;
@@ -55,4 +67,5 @@ export function broadcastShape(op: string, shapes: readonly Shape[]): number[] {
     }
     return result;
   });
+  return checkShape(op, result);
 }

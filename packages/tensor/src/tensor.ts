@@ -1,9 +1,10 @@
 import type { Backend, Source } from "./backend.ts";
 import { Block } from "./block.ts";
+import { checkRoom } from "./checks.ts";
 import { currentBackend } from "./currentBackend.ts";
 import { input } from "./expr.ts";
 import { observe, isRecording } from "./recording.ts";
-import { show, sizeOf, ShapeError, type Shape } from "./shape.ts";
+import { checkShape, show, sizeOf, ShapeError, type Shape } from "./shape.ts";
 import { dense, isDense, shapeOf, type View } from "./view.ts";
 
 /** What an op's result remembers: its inputs, and the gradients of those that need one, given its own. */
@@ -48,6 +49,7 @@ export class Tensor {
     const { backend } = this;
     const { storage } = this.block;
     if (isDense(this.view) && storage.size === sizeOf(this.shape)) return backend.read(storage);
+    checkRoom("read", backend, this.shape);
     const copy = backend.map(this.shape, [this.source()], input(0));
     const values = await backend.read(copy);
     backend.free(copy);
@@ -104,15 +106,14 @@ export function tensor(
   shape: Shape,
   options: TensorOptions = {},
 ): Tensor {
-  if (shape.some((size) => !Number.isInteger(size) || size < 0)) {
-    throw new ShapeError(`tensor: ${show(shape)} is not a shape; sizes are whole and not negative`);
-  }
+  checkShape("tensor", shape);
   if (data.length !== sizeOf(shape)) {
     throw new ShapeError(
       `tensor: ${data.length} elements do not fill ${show(shape)}, which takes ${sizeOf(shape)}`,
     );
   }
   const backend = options.backend ?? currentBackend();
+  checkRoom("tensor", backend, shape);
   const values = ArrayBuffer.isView(data) ? data : Float64Array.from(data);
   return new Tensor(new Block(backend, backend.upload(values)), dense(shape));
 }

@@ -75,7 +75,8 @@ export function windowView(view: View, axis: number, start: number, end: number)
   const size = end - start;
   const clamp = (index: number): number => Math.min(Math.max(index - start, 0), size);
   const change = { size, stride, lo: clamp(lo), hi: clamp(hi) };
-  return changeAxis(view, axis, change, start * stride);
+  // Where nothing is read, the place does not matter, and is kept from growing without end.
+  return changeAxis(view, axis, change, change.lo < change.hi ? start * stride : 0);
 }
 
 /** One axis back to front. */
@@ -86,8 +87,10 @@ export function flipView(view: View, axis: number): View {
 }
 
 /** Every `step`-th index of one axis, from the first. */
-export function everyView(view: View, axis: number, step: number): View {
+export function everyView(view: View, axis: number, wanted: number): View {
   const { size, stride, lo, hi } = view.axes[axis]!;
+  // A longer step finds no more than the first index either.
+  const step = Math.min(wanted, Math.max(size, 1));
   const change = {
     size: Math.ceil(size / step),
     stride: stride * step,

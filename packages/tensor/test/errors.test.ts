@@ -30,7 +30,7 @@ test.each<[string, () => unknown]>([
     () => op.conv(of(1, 1, 4, 4), of(1, 1, 3, 3), { stride: [1] }),
   ],
   [
-    "conv: stride 0, dilation 1 and kernel 3 must be at least 1",
+    "conv: the stride is 0; it must be a whole number of at least 1",
     () => op.conv(of(1, 1, 4), of(1, 1, 3), { stride: 0 }),
   ],
   [

@@ -1,6 +1,8 @@
 import {
   add,
   batchNorm,
+  checkFinite,
+  checkWhole,
   forwardScope,
   moments,
   mul,
@@ -35,6 +37,9 @@ export class BatchNorm {
 
   constructor(channels: number, options: BatchNormLayerOptions = {}) {
     const { eps = 1e-5, momentum = 0.1, initialiser = ones } = options;
+    checkWhole("batchNorm", "the number of channels", channels, 1);
+    checkFinite("batchNorm", "eps", eps, 0);
+    checkFinite("batchNorm", "the momentum", momentum, 0);
     this.weight = new Parameter([channels], initialiser);
     this.bias = new Parameter([channels], zeros);
     this.running_mean = new Parameter([channels], zeros, "buffer");

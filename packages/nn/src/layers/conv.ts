@@ -1,4 +1,5 @@
 import {
+  checkWhole,
   conv,
   reshape,
   ShapeError,
@@ -45,6 +46,9 @@ export class Conv {
 
   constructor(inChannels: number, outChannels: number, options: ConvLayerOptions) {
     const { kernel, stride = 1, padding = 0, axes, bias = true } = options;
+    checkWhole("conv", "the number of input channels", inChannels, 1);
+    checkWhole("conv", "the number of output channels", outChannels, 1);
+    checkSteps(options);
     const fanIn = kernel.reduce((product, taps) => product * taps, inChannels);
     const initialiser = options.initialiser ?? uniformFanIn(fanIn);
     this.weight = new Parameter([outChannels, inChannels, ...kernel], initialiser);
@@ -77,6 +81,21 @@ export class Conv {
       ...{ before, upsample, residual, mix },
     });
   }
+}
+
+function checkSteps({ kernel, stride = 1, padding = 0, axes }: ConvLayerOptions): void {
+  const perAxis = [stride, padding, axes].filter((values) => typeof values === "object");
+  for (const { length } of perAxis) {
+    if (length !== kernel.length) {
+      throw new ShapeError(
+        `conv: ${length} values were given for the ${kernel.length} axes of kernel ${show(kernel)}`,
+      );
+    }
+  }
+  for (const taps of kernel) checkWhole("conv", "a size of the kernel", taps, 1);
+  for (const step of [stride].flat()) checkWhole("conv", "a stride", step, 1);
+  for (const zeros of [padding].flat(2)) checkWhole("conv", "a padding", zeros);
+  for (const axis of axes ?? []) checkWhole("conv", "an axis of the kernel", axis, 2);
 }
 
 /** The padding without the zeros in front of axis 2, which what stands before has to be as long as. */

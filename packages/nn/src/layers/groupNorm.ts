@@ -1,8 +1,11 @@
 import {
+  checkFinite,
+  checkWhole,
   forwardScope,
   groupNorm,
   permute,
   reshape,
+  ShapeError,
   type Activation,
   type Tensor,
 } from "@vidtok/tensor";
@@ -28,6 +31,13 @@ export class GroupNorm {
   readonly #over: readonly number[] | undefined;
 
   constructor(groups: number, channels: number, { eps = 1e-5, over }: GroupNormOptions = {}) {
+    checkWhole("groupNorm", "the number of groups", groups, 1);
+    checkWhole("groupNorm", "the number of channels", channels, 1);
+    checkFinite("groupNorm", "eps", eps, 0);
+    over?.forEach((axis) => checkWhole("groupNorm", "an axis", axis, 2));
+    if (channels % groups !== 0) {
+      throw new ShapeError(`groupNorm: ${channels} channels do not divide into ${groups} groups`);
+    }
     this.weight = new Parameter([channels], ones);
     this.bias = new Parameter([channels], zeros);
     this.#groups = groups;

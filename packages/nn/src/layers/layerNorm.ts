@@ -1,4 +1,11 @@
-import { forwardScope, layerNorm, type Activation, type Tensor } from "@vidtok/tensor";
+import {
+  checkFinite,
+  checkWhole,
+  forwardScope,
+  layerNorm,
+  type Activation,
+  type Tensor,
+} from "@vidtok/tensor";
 import { ones, zeros } from "../initialisers.ts";
 import { Parameter } from "../parameter.ts";
 
@@ -15,6 +22,8 @@ export class LayerNorm {
   readonly #eps: number;
 
   constructor(channels: number, { eps = 1e-5 }: NormOptions = {}) {
+    checkWhole("layerNorm", "the number of channels", channels, 1);
+    checkFinite("layerNorm", "eps", eps, 0);
     this.weight = new Parameter([channels], ones);
     this.bias = new Parameter([channels], zeros);
     this.#eps = eps;

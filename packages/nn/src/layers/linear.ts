@@ -1,4 +1,4 @@
-import { add, forwardScope, matmul, transpose, type Tensor } from "@vidtok/tensor";
+import { add, checkWhole, forwardScope, matmul, transpose, type Tensor } from "@vidtok/tensor";
 import { uniformFanIn } from "../initialisers.ts";
 import { Parameter } from "../parameter.ts";
 
@@ -14,6 +14,8 @@ export class Linear {
   readonly bias: Parameter | undefined;
 
   constructor(inFeatures: number, outFeatures: number, { bias = true }: LinearOptions = {}) {
+    checkWhole("linear", "the number of inputs", inFeatures, 1);
+    checkWhole("linear", "the number of outputs", outFeatures, 1);
     const initialiser = uniformFanIn(inFeatures);
     this.weight = new Parameter([outFeatures, inFeatures], initialiser);
     this.bias = bias ? new Parameter([outFeatures], initialiser) : undefined;

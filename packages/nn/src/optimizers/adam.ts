@@ -1,4 +1,5 @@
 import {
+  checkFinite,
   E,
   elementwiseAll,
   keep,
@@ -65,8 +66,14 @@ export class Adam {
       isDecoupled: false,
       ...options,
     };
-    const { eps, weightDecay, isDecoupled } = this.#options;
+    const { lr, eps, weightDecay, isDecoupled } = this.#options;
     const [a, b] = this.#options.betas;
+    checkFinite("adam", "the learning rate", lr, 0);
+    checkFinite("adam", "eps", eps, 0);
+    checkFinite("adam", "the weight decay", weightDecay, 0);
+    if (!(a >= 0 && a < 1 && b >= 0 && b < 1)) {
+      throw new RangeError(`adam: betas are ${a} and ${b}; they must be at least 0 and below 1`);
+    }
     const isL2 = weightDecay !== 0 && !isDecoupled;
     const gradient = (g: Expr, scale: Expr, p: Expr): Expr => {
       const scaled = E.mul(g, scale);
@@ -90,6 +97,7 @@ export class Adam {
         `adam: ${gradients.length} gradients came for ${this.#parameters.size} parameters`,
       );
     }
+    checkFinite("adam", "the learning rate", lr, 0);
     this.#steps += 1;
     const { betas, weightDecay } = this.#options;
     const size = lr / (1 - betas[0] ** this.#steps);

@@ -10,6 +10,8 @@ export interface ClippedNorm {
 /** Limits the L2 norm of all gradients together, as PyTorch's `clip_grad_norm_` does; the gradients stay as they are. */
 export function clipGradNorm(gradients: readonly Tensor[], maxNorm: number): ClippedNorm {
   if (!(maxNorm > 0)) throw new RangeError(`clipGradNorm: the limit ${maxNorm} must be positive`);
+  if (gradients.length === 0)
+    throw new TypeError("clipGradNorm: no gradients were given; it takes at least one");
   return noGrad(() =>
     scope(() => {
       const squares = gradients.map((g) => scope(() => sum(square(g))));

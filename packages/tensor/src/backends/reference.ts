@@ -158,6 +158,8 @@ export function referenceBackend(): Backend {
     name: "reference",
     mode: "float64",
     precisions: ["f32", "bf16"],
+    // Longer arrays of doubles do not exist.
+    mostElements: 2 ** 32 - 1,
     upload: (data) => store(Float64Array.from(data)),
     read: (storage) => Promise.resolve((storage as Doubles).data.slice()),
     free: () => {},

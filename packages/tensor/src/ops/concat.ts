@@ -1,8 +1,8 @@
 import { E } from "../expr.ts";
-import { axisOf, ShapeError, show } from "../shape.ts";
+import { axisOf, checkShape, sameShape, ShapeError, show } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { elementwise } from "./elementwise.ts";
-import { unsqueeze, window } from "./movement.ts";
+import { defineMap } from "./elementwise.ts";
+import { cut, newAxisOf, unsqueeze } from "./movement.ts";
 
 // More inputs than this meet in rounds: a fragment shader reads few textures.
 const widest = 8;
@@ -11,7 +11,10 @@ const widest = 8;
 export function concat(tensors: readonly Tensor[], axis: number): Tensor {
   const first = tensors[0];
   if (!first) throw new ShapeError("concat: no tensors were given; it takes at least one");
-  const at = axisOf("concat", first.shape, axis);
+  return join("concat", first, tensors, axisOf("concat", first.shape, axis));
+}
+
+function join(op: string, first: Tensor, tensors: readonly Tensor[], at: number): Tensor {
   const bad = tensors.find(
     (x) =>
       x.shape.length !== first.shape.length ||
@@ -19,29 +22,33 @@ export function concat(tensors: readonly Tensor[], axis: number): Tensor {
   );
   if (bad) {
     throw new ShapeError(
-      `concat: ${show(first.shape)} and ${show(bad.shape)} differ outside axis ${axis}`,
+      `${op}: ${show(first.shape)} and ${show(bad.shape)} differ outside axis ${at}`,
     );
   }
+  const total = tensors.reduce((size, x) => size + x.shape[at]!, 0);
+  checkShape(op, first.shape.with(at, total));
   if (tensors.length > widest) {
     const rounds: Tensor[] = [];
     for (let i = 0; i < tensors.length; i += widest)
-      rounds.push(concat(tensors.slice(i, i + widest), at));
-    return concat(rounds, at);
+      rounds.push(join(op, tensors[i]!, tensors.slice(i, i + widest), at));
+    return join(op, rounds[0]!, rounds, at);
   }
-  const total = tensors.reduce((size, x) => size + x.shape[at]!, 0);
   let start = 0;
   const padded = tensors.map((x) => {
-    const placed = window(x, at, -start, total - start);
+    const placed = cut(op, x, at, -start, total - start);
     start += x.shape[at]!;
     return placed;
   });
-  return elementwise((...parts) => parts.reduce((a, b) => E.add(a, b)))(...padded);
+  return defineMap(op, (...parts) => parts.reduce((a, b) => E.add(a, b)))(...padded);
 }
 
 /** The tensors side by side along a new axis. */
 export function stack(tensors: readonly Tensor[], axis: number): Tensor {
-  return concat(
-    tensors.map((x) => unsqueeze(x, axis)),
-    axis,
-  );
+  const first = tensors[0];
+  if (!first) throw new ShapeError("stack: no tensors were given; it takes at least one");
+  const at = newAxisOf("stack", first.shape, axis);
+  const bad = tensors.find((x) => !sameShape(x.shape, first.shape));
+  if (bad) throw new ShapeError(`stack: ${show(first.shape)} and ${show(bad.shape)} differ`);
+  const raised = tensors.map((x) => unsqueeze(x, at));
+  return join("stack", raised[0]!, raised, at);
 }

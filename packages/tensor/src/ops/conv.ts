@@ -1,7 +1,8 @@
 import type { ConvGeometry } from "../backend.ts";
+import { checkRoom } from "../checks.ts";
 import { E } from "../expr.ts";
 import { precisionOn } from "../precision.ts";
-import { axisOf, sameShape, ShapeError, show, type Shape } from "../shape.ts";
+import { axesOf, checkShape, sameShape, ShapeError, show, type Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { concat } from "./concat.ts";
 import { convFused } from "./convFused.ts";
@@ -32,15 +33,19 @@ export interface ConvOptions extends ConvSteps {
  */
 export function conv(x: Tensor, w: Tensor, options: ConvOptions = {}): Tensor {
   const { bias, before, residual, mix } = options;
-  const doubled = (options.upsample ?? []).map((axis) => doubledAxis(axis, x.shape));
+  const doubled = doubledAxes(options.upsample ?? [], x.shape);
   if (before) checkBefore(before, x);
   const lengths = x.shape.map((size, axis) => {
     const whole = axis === 2 && before ? size + before.shape[2]! : size;
     return doubled.includes(axis) ? 2 * whole : whole;
   });
-  const geometry = convGeometry(lengths, w.shape, options);
+  const geometry = convGeometry(checkShape("conv", lengths), w.shape, options);
   const rank = x.shape.length;
-  const shape = [x.shape[0]!, w.shape[0]!, ...geometry.slice(5 - rank).map(({ out }) => out)];
+  const shape = checkShape("conv", [
+    x.shape[0]!,
+    w.shape[0]!,
+    ...geometry.slice(5 - rank).map(({ out }) => out),
+  ]);
   if (bias && (bias.shape.length !== 1 || bias.shape[0] !== w.shape[0])) {
     throw new ShapeError(
       `conv: bias ${show(bias.shape)} does not fit the ${w.shape[0]} outputs of weight ${show(w.shape)}`,
@@ -57,6 +62,7 @@ export function conv(x: Tensor, w: Tensor, options: ConvOptions = {}): Tensor {
   }
   const given = [x, w, bias, before, residual, mix].filter((tensor) => tensor !== undefined);
   const backend = commonBackend(given);
+  checkRoom("conv", backend, shape);
   const launch = backend.convFused?.bind(backend);
   const isSpecial = before ?? residual ?? doubled[0];
   if (!launch || isSpecial === undefined || rank !== 5) return composed(x, w, geometry, options);
@@ -105,10 +111,10 @@ function channelsLast(x: Tensor): Tensor {
   return permute(reshape(x, [n, c, ...spatial]), [0, 2, 3, 4, 1]);
 }
 
-function doubledAxis(axis: number, shape: Shape): number {
-  const at = axisOf("conv", shape, axis);
-  if (at > 1) return at;
-  throw new ShapeError(`conv: axis ${axis} of input ${show(shape)} is not spatial`);
+function doubledAxes(axes: readonly number[], shape: Shape): number[] {
+  const sorted = axesOf("conv", shape, axes);
+  if (sorted.every((axis) => axis > 1)) return sorted;
+  throw new ShapeError(`conv: axis ${sorted[0]} of input ${show(shape)} is not spatial`);
 }
 
 function checkBefore(before: Tensor, x: Tensor): void {

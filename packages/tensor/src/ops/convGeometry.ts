@@ -1,4 +1,5 @@
 import type { ConvAxis, ConvGeometry } from "../backend.ts";
+import { checkWhole } from "../checks.ts";
 import { ShapeError, show, type Shape } from "../shape.ts";
 
 /** Zeros before and after one spatial axis. */
@@ -35,6 +36,9 @@ export function convGeometry(x: Shape, w: Shape, options: ConvSteps = {}): ConvG
       `conv: input ${show(x)} has ${x[1]} channels but weight ${show(w)} takes ${w[1]}`,
     );
   }
+  if (x.slice(1).includes(0) || w.includes(0)) {
+    throw new ShapeError(`conv: input ${show(x)} and weight ${show(w)}; only the batch may be 0`);
+  }
   const each = <T>(
     value: number | readonly T[] | undefined,
     fallback: number,
@@ -51,13 +55,12 @@ export function convGeometry(x: Shape, w: Shape, options: ConvSteps = {}): ConvG
     const padding = each<Padding>(options.padding, 0, axis);
     const [before, after] = typeof padding === "number" ? [padding, padding] : padding;
     const taps = w[axis + 2]!;
-    const reach = dilation * (taps - 1) + 1;
-    const padded = x[axis + 2]! + before + after;
-    if (stride < 1 || dilation < 1 || taps < 1) {
-      throw new ShapeError(
-        `conv: stride ${stride}, dilation ${dilation} and kernel ${taps} must be at least 1`,
-      );
-    }
+    checkWhole("conv", "the stride", stride, 1);
+    checkWhole("conv", "the dilation", dilation, 1);
+    checkWhole("conv", "the padding before", before);
+    checkWhole("conv", "the padding after", after);
+    const reach = checkWhole("conv", "the reach of the kernel", dilation * (taps - 1) + 1);
+    const padded = checkWhole("conv", "the padded length", x[axis + 2]! + before + after);
     if (padded < reach) {
       throw new ShapeError(
         `conv: input ${show(x)} is ${padded} long on axis ${axis + 2} with its padding, but weight ${show(w)} reaches over ${reach}`,

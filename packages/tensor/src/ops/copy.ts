@@ -1,4 +1,5 @@
 import { Block } from "../block.ts";
+import { checkRoom } from "../checks.ts";
 import { input } from "../expr.ts";
 import { record, type Tensor } from "../tensor.ts";
 import { dense } from "../view.ts";
@@ -6,12 +7,22 @@ import { launchKernel } from "./formula.ts";
 
 /** A copy of x without padding or repetition, its axes in the order they have in memory. */
 export function contiguous(x: Tensor): Tensor {
-  const [block, view] = launchKernel(x.backend, [x], [x.view], input(0), x.shape, [], "sum");
+  const [block, view] = launchKernel(
+    "contiguous",
+    x.backend,
+    [x],
+    [x.view],
+    input(0),
+    x.shape,
+    [],
+    "sum",
+  );
   return record(block, view, [x], [(dy) => dy]);
 }
 
 /** A copy of x in row-major order. */
 export function rowMajor(x: Tensor): Tensor {
+  checkRoom("reshape", x.backend, x.shape);
   const storage = x.backend.map(x.shape, [x.source()], input(0));
   return record(new Block(x.backend, storage), dense(x.shape), [x], [(dy) => dy]);
 }

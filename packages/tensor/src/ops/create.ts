@@ -2,10 +2,11 @@ import type { Tensor } from "../tensor.ts";
 import { tensor } from "../tensor.ts";
 import { expand } from "./formula.ts";
 import type { Backend } from "../backend.ts";
-import type { Shape } from "../shape.ts";
+import { checkShape, type Shape } from "../shape.ts";
 
 /** A tensor of one number repeated, which takes the memory of one. */
 export function full(shape: Shape, value: number, backend?: Backend): Tensor {
+  checkShape("full", shape);
   return expand(tensor([value], [], backend ? { backend } : {}), shape);
 }
 

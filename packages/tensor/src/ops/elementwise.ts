@@ -1,5 +1,6 @@
+import { checkFinite } from "../checks.ts";
 import { constant, E, input, type Expr } from "../expr.ts";
-import { broadcastShape } from "../shape.ts";
+import { broadcastShape, sameShape, ShapeError, show } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 import { alignView, formula, launchAll } from "./formula.ts";
 
@@ -9,8 +10,8 @@ export type Value = Tensor | number;
 type Body = (...x: readonly Expr[]) => Expr;
 type Partials = (...x: readonly Expr[]) => readonly Expr[];
 
-/** One elementwise op from its formula; `partials` where the gradient is not the formula's derivative. */
-function defineMap(
+/** One elementwise op from its formula, in the name that errors give it; `partials` where the gradient is not the formula's derivative. */
+export function defineMap(
   name: string,
   body: Body,
   partials?: Partials,
@@ -27,7 +28,14 @@ function defineMap(
       inputs.map((x) => x.shape),
     );
     const slopes = partials?.(...operands).filter((_, i) => typeof values[i] !== "number");
-    return formula({ inputs, expr: body(...operands), space, shape: space, partials: slopes });
+    return formula({
+      op: name,
+      inputs,
+      expr: body(...operands),
+      space,
+      shape: space,
+      partials: slopes,
+    });
   };
 }
 
@@ -100,6 +108,7 @@ export const round: Unary = defineMap(
 
 /** x where it is positive, else slope · x. */
 export function leakyRelu(x: Tensor, slope = 0.01): Tensor {
+  checkFinite("leakyRelu", "the slope", slope);
   const op = defineMap(
     "leakyRelu",
     (v) => E.where(E.less(0, v!), v!, E.mul(slope, v!)),
@@ -125,10 +134,19 @@ export function elementwiseAll(
   body: (...x: readonly Expr[]) => readonly Expr[],
 ): (...tensors: readonly Tensor[]) => readonly Tensor[] {
   return (...tensors) => {
-    const { shape } = tensors[0]!;
+    const shape = tensors[0]?.shape;
+    if (!shape) throw new TypeError("elementwiseAll: no tensors were given; it takes at least one");
+    const shapes = tensors.map((x) => x.shape);
+    if (!sameShape(broadcastShape("elementwiseAll", shapes), shape)) {
+      throw new ShapeError(
+        `elementwiseAll: ${shapes.map(show).join(", ")} do not all broadcast to the first`,
+      );
+    }
     const exprs = body(...tensors.map((_, i) => input(i)));
     const views = tensors.map((x) => alignView(x.view, shape));
-    return launchAll(tensors, views, exprs).map(([block, view]) => new Tensor(block, view));
+    return launchAll("elementwiseAll", tensors, views, exprs).map(
+      ([block, view]) => new Tensor(block, view),
+    );
   };
 }
 

@@ -1,7 +1,8 @@
 import type { ProductFormat } from "../backend.ts";
 import { Block } from "../block.ts";
+import { checkRoom } from "../checks.ts";
 import { precisionOn } from "../precision.ts";
-import { broadcastShape, ShapeError, show, sizeOf, type Shape } from "../shape.ts";
+import { broadcastShape, checkShape, ShapeError, show, sizeOf, type Shape } from "../shape.ts";
 import { record, type Tensor } from "../tensor.ts";
 import { dense } from "../view.ts";
 import { commonBackend, expand } from "./formula.ts";
@@ -17,7 +18,9 @@ export function matmulShape(a: Shape, b: Shape): number[] {
       `matmul: ${show(a)} has ${a.at(-1)} columns but ${show(b)} has ${b.at(-2)} rows`,
     );
   }
-  return [...broadcastShape("matmul", [a.slice(0, -2), b.slice(0, -2)]), a.at(-2)!, b.at(-1)!];
+  const batch = broadcastShape("matmul", [a.slice(0, -2), b.slice(0, -2)]);
+  for (const operand of [a, b]) checkShape("matmul", [...batch, ...operand.slice(-2)]);
+  return checkShape("matmul", [...batch, a.at(-2)!, b.at(-1)!]);
 }
 
 /** The matrix product of `[…, m, k]` and `[…, k, n]`, batched over the leading axes, which broadcast. */
@@ -33,10 +36,12 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
 function product(a: Tensor, b: Tensor, format: ProductFormat): Tensor {
   const { operands } = format;
   const backend = commonBackend([a, b]);
+  const shape = matmulShape(a.shape, b.shape);
+  checkRoom("matmul", backend, shape);
   const block = new Block(backend, backend.matmul(a.source(), b.source(), format));
   return record(
     block,
-    dense(matmulShape(a.shape, b.shape)),
+    dense(shape),
     [a, b],
     [
       (dy) => product(dy, transpose(b), { operands, result: operands }),

@@ -1,5 +1,5 @@
 import { E, input } from "../expr.ts";
-import { axesOf, ShapeError, show } from "../shape.ts";
+import { axesOf, ShapeError, show, type Shape } from "../shape.ts";
 import { record, type Tensor } from "../tensor.ts";
 import { div, elementwise, mul, neg } from "./elementwise.ts";
 import { launchKernel } from "./formula.ts";
@@ -12,11 +12,17 @@ export function max(
   axes?: number | readonly number[],
   options: ReduceOptions = {},
 ): Tensor {
-  const reduced = axesOf("max", x.shape, axes);
-  if (reduced.some((axis) => x.shape[axis] === 0)) {
-    throw new ShapeError(`max: ${show(x.shape)} has no elements on axes ${show(reduced)}`);
-  }
-  const [block, view] = launchKernel(x.backend, [x], [x.view], input(0), x.shape, reduced, "max");
+  const reduced = checkedAxes("max", x.shape, axes);
+  const [block, view] = launchKernel(
+    "max",
+    x.backend,
+    [x],
+    [x.view],
+    input(0),
+    x.shape,
+    reduced,
+    "max",
+  );
   const y: Tensor = record(block, view, [x], [(dy) => mul(share(x, y, reduced), dy)]);
   if (options.keepDims) return y;
   return reshape(
@@ -31,7 +37,15 @@ export function min(
   axes?: number | readonly number[],
   options: ReduceOptions = {},
 ): Tensor {
+  checkedAxes("min", x.shape, axes);
   return neg(max(neg(x), axes, options));
+}
+
+/** The axes that `axes` names; nothing is the largest of no elements. */
+function checkedAxes(op: string, shape: Shape, axes?: number | readonly number[]): number[] {
+  const reduced = axesOf(op, shape, axes);
+  if (reduced.every((axis) => shape[axis] !== 0)) return reduced;
+  throw new ShapeError(`${op}: ${show(shape)} has no elements on axes ${show(reduced)}`);
 }
 
 const isMaximum = elementwise((v, m) => E.where(E.less(v!, m!), 0, 1));

@@ -1,5 +1,6 @@
 // Ops that only look at memory differently. Each is the adjoint of the other in its pair, or of itself.
-import { axisOf, sameShape, ShapeError, show, sizeOf, type Shape } from "../shape.ts";
+import { checkIndex, checkWhole } from "../checks.ts";
+import { axisOf, checkShape, sameShape, ShapeError, show, sizeOf, type Shape } from "../shape.ts";
 import { record, type Tensor } from "../tensor.ts";
 import { everyView, flipView, permuteView, reshapeView, windowView } from "../view.ts";
 import { contiguous, rowMajor } from "./copy.ts";
@@ -40,19 +41,19 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
 }
 
 function inferSize(from: Shape, shape: Shape): number[] {
-  const known = shape.filter((size) => size !== -1);
+  const known = checkShape(
+    "reshape",
+    shape.filter((size) => size !== -1),
+  );
   const rest = sizeOf(from) / sizeOf(known);
   const sizes = shape.map((size) => (size === -1 ? rest : size));
-  if (
-    known.length < shape.length - 1 ||
-    !Number.isInteger(rest) ||
-    sizeOf(sizes) !== sizeOf(from)
-  ) {
+  const isClear = known.length === shape.length || Number.isInteger(rest);
+  if (known.length < shape.length - 1 || !isClear || sizeOf(sizes) !== sizeOf(from)) {
     throw new ShapeError(
       `reshape: ${show(from)} has ${sizeOf(from)} elements, which do not fit into ${show(shape)}`,
     );
   }
-  return sizes;
+  return checkShape("reshape", sizes);
 }
 
 /** x without an axis of size 1. */
@@ -64,24 +65,42 @@ export function squeeze(x: Tensor, axis: number): Tensor {
 
 /** x with a new axis of size 1 in front of axis `axis`. */
 export function unsqueeze(x: Tensor, axis: number): Tensor {
-  return reshape(x, x.shape.toSpliced(axis < 0 ? axis + x.shape.length + 1 : axis, 0, 1));
+  const at = newAxisOf("unsqueeze", x.shape, axis);
+  return reshape(x, x.shape.toSpliced(at, 0, 1));
+}
+
+/** Where a new axis goes; a negative one counts from behind the last. */
+export function newAxisOf(op: string, shape: Shape, axis: number): number {
+  const at = axis < 0 ? axis + shape.length + 1 : axis;
+  if (Number.isInteger(at) && at >= 0 && at <= shape.length) return at;
+  throw new ShapeError(`${op}: ${show(shape)} has no room for a new axis ${axis}`);
 }
 
 /** Indices [start, end) of one axis, where indices outside x read 0: a slice and a zero padding in one, and its own adjoint. */
 export function window(x: Tensor, axis: number, start: number, end: number): Tensor {
-  const at = axisOf("window", x.shape, axis);
-  const size = x.shape[at]!;
+  return cut("window", x, axisOf("window", x.shape, axis), start, end);
+}
+
+/** `window` in another op's name. */
+export function cut(op: string, x: Tensor, axis: number, start: number, end: number): Tensor {
+  checkIndex(op, "the start", start);
+  checkIndex(op, "the end", end);
   if (end < start)
-    throw new ShapeError(`window: [${start}, ${end}) of axis ${axis} is empty backwards`);
+    throw new ShapeError(`${op}: [${start}, ${end}) of axis ${axis} is empty backwards`);
+  const size = x.shape[axis]!;
   if (start === 0 && end === size) return x;
-  const view = windowView(x.view, at, start, end);
-  return record(x.block, view, [x], [(dy) => window(dy, at, -start, size - start)]);
+  checkShape(op, x.shape.with(axis, end - start));
+  const view = windowView(x.view, axis, start, end);
+  checkIndex(op, "the first element's place in memory", view.offset);
+  return record(x.block, view, [x], [(dy) => cut(op, dy, axis, -start, size - start)]);
 }
 
 /** Indices [start, end) of one axis; negative ones count from the back, end defaults to the size. */
 export function slice(x: Tensor, axis: number, start: number, end?: number): Tensor {
   const at = axisOf("slice", x.shape, axis);
   const size = x.shape[at]!;
+  checkIndex("slice", "the start", start);
+  if (end !== undefined) checkIndex("slice", "the end", end);
   const from = start < 0 ? start + size : start;
   const to = end === undefined ? size : end < 0 ? end + size : end;
   if (from < 0 || to > size || to < from) {
@@ -89,7 +108,7 @@ export function slice(x: Tensor, axis: number, start: number, end?: number): Ten
       `slice: [${start}, ${end ?? size}) is not inside axis ${axis} of ${show(x.shape)}`,
     );
   }
-  return window(x, at, from, to);
+  return cut("slice", x, at, from, to);
 }
 
 /** One axis back to front. */
@@ -101,6 +120,7 @@ export function flip(x: Tensor, axis: number): Tensor {
 /** Every `step`-th index of one axis. */
 export function every(x: Tensor, axis: number, step: number): Tensor {
   const at = axisOf("every", x.shape, axis);
+  checkWhole("every", "the step", step, 1);
   const size = x.shape[at]!;
   if (step === 1) return x;
   return record(x.block, everyView(x.view, at, step), [x], [(dy) => spread(dy, at, step, size)]);
@@ -109,7 +129,11 @@ export function every(x: Tensor, axis: number, step: number): Tensor {
 /** The indices of one axis `step` apart in an axis of `size`, zeros between them: the adjoint of `every`. */
 export function spread(x: Tensor, axis: number, step: number, size: number): Tensor {
   const at = axisOf("spread", x.shape, axis);
-  const apart = window(unsqueeze(x, at + 1), at + 1, 0, step);
-  const joined = reshape(apart, x.shape.with(at, x.shape[at]! * step));
-  return window(joined, at, 0, size);
+  checkWhole("spread", "the step", step, 1);
+  checkWhole("spread", "the size", size);
+  // Of one element nothing is ever apart.
+  const apart = x.shape[at]! > 1 ? step : 1;
+  const shape = checkShape("spread", x.shape.with(at, x.shape[at]! * apart));
+  const joined = reshape(cut("spread", unsqueeze(x, at + 1), at + 1, 0, apart), shape);
+  return cut("spread", joined, at, 0, size);
 }

@@ -1,4 +1,5 @@
 import type { Activation } from "../backend.ts";
+import { checkFinite, checkWhole } from "../checks.ts";
 import { ShapeError, show } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { layerNormKernels } from "./layerNormKernels.ts";
@@ -7,6 +8,7 @@ import { affine, normalize, type Moments } from "./normalize.ts";
 
 /** `[c]` as `[c, 1, …]`, which broadcasts over what lies behind the channels of x. */
 function perChannel(op: string, x: Tensor, values: Tensor): Tensor {
+  if (x.shape.length < 2) throw new ShapeError(`${op}: ${show(x.shape)} must be [n, c, …]`);
   if (values.shape.length !== 1 || values.shape[0] !== x.shape[1]) {
     throw new ShapeError(
       `${op}: ${show(values.shape)} does not fit the ${x.shape[1]} channels of ${show(x.shape)}`,
@@ -30,12 +32,21 @@ export function layerNorm(
   bias: Tensor,
   { eps = 1e-5, activation = "none" }: NormOptions = {},
 ): Tensor {
+  checkFinite("layerNorm", "eps", eps, 0);
   const [w, b] = [weight, bias].map((values) => perChannel("layerNorm", x, values)) as [
     Tensor,
     Tensor,
   ];
   const kernels = layerNormKernels(x, weight, bias, { eps, activation });
-  return normalize(x, { axes: [1], weight: w, bias: b, eps, activation, kernels });
+  return normalize(x, {
+    op: "layerNorm",
+    axes: [1],
+    weight: w,
+    bias: b,
+    eps,
+    activation,
+    kernels,
+  });
 }
 
 /** Group normalisation of `[n, c, …]` over each of `groups` runs of channels and everything behind; weight and bias `[c]`. */
@@ -46,6 +57,9 @@ export function groupNorm(
   bias: Tensor,
   { eps = 1e-5, activation = "none" }: NormOptions = {},
 ): Tensor {
+  checkWhole("groupNorm", "the number of groups", groups, 1);
+  checkFinite("groupNorm", "eps", eps, 0);
+  if (x.shape.length < 2) throw new ShapeError(`groupNorm: ${show(x.shape)} must be [n, c, …]`);
   const [n, c, ...rest] = x.shape as [number, number, ...number[]];
   if (c % groups !== 0) {
     throw new ShapeError(
@@ -56,6 +70,7 @@ export function groupNorm(
   const grouped = (values: Tensor): Tensor =>
     reshape(perChannel("groupNorm", x, values), [groups, c / groups, ...rest.map(() => 1)]);
   const y = normalize(reshape(x, [n, ...split]), {
+    op: "groupNorm",
     axes: split.slice(1).map((_, i) => i + 2),
     weight: grouped(weight),
     bias: grouped(bias),
@@ -81,8 +96,16 @@ export function batchNorm(
   options: BatchNormOptions = {},
 ): Tensor {
   const { running, eps = 1e-5 } = options;
-  const spread = (values: Tensor): Tensor => perChannel("batchNorm", x, values);
-  const scaling = { weight: spread(weight), bias: spread(bias), eps, activation: "none" } as const;
+  const op = "batchNorm";
+  checkFinite(op, "eps", eps, 0);
+  const spread = (values: Tensor): Tensor => perChannel(op, x, values);
+  const scaling = {
+    op,
+    weight: spread(weight),
+    bias: spread(bias),
+    eps,
+    activation: "none",
+  } as const;
   if (!running) {
     return normalize(x, { axes: x.shape.map((_, axis) => axis).toSpliced(1, 1), ...scaling });
   }

@@ -1,9 +1,11 @@
 import type { Activation } from "../backend.ts";
+import { checkRoom } from "../checks.ts";
 import { derivative } from "../derive.ts";
 import { E, input, substitute, type Expr } from "../expr.ts";
 import { isRecording, noGrad } from "../recording.ts";
 import { axesOf, sizeOf } from "../shape.ts";
 import { recordNode, type Tensor } from "../tensor.ts";
+import { full } from "./create.ts";
 import { formula, sumTo } from "./formula.ts";
 import { mean } from "./sum.ts";
 
@@ -30,12 +32,14 @@ export function moments(x: Tensor, axes?: number | readonly number[]): Moments {
   const distance = E.sub(x0, x1);
   const scale = 1 / sizeOf(named.map((axis) => x.shape[axis]!));
   const variance = formula({
+    op: "moments",
     inputs: [x, centre],
     expr: E.mul(E.mul(distance, distance), scale),
     space: x.shape,
     shape: centre.shape,
   });
-  return { mean: centre, variance };
+  const isOfNothing = named.some((axis) => x.shape[axis] === 0);
+  return { mean: centre, variance: isOfNothing ? full(variance.shape, NaN, x.backend) : variance };
 }
 
 /** (x − mean) / √(variance + eps) of the first three inputs. */
@@ -54,15 +58,17 @@ export function affine(
   { mean, variance }: Moments,
   weight: Tensor,
   bias: Tensor,
-  { eps, activation }: { readonly eps: number; readonly activation: Activation },
+  { op, eps, activation }: Pick<Normalization, "op" | "eps" | "activation">,
 ): Tensor {
   const expr = activations[activation](scaled(eps));
   const inputs = [x, mean, variance, weight, bias];
-  return formula({ inputs, expr, space: x.shape, shape: x.shape });
+  return formula({ op, inputs, expr, space: x.shape, shape: x.shape });
 }
 
 /** What `normalize` does to x. */
 export interface Normalization {
+  /** The op that it stands for, which errors name. */
+  readonly op: string;
   /** Axes whose elements share a mean and a variance. */
   readonly axes: readonly number[];
   /** Broadcast to x, as the bias. */
@@ -83,7 +89,8 @@ export interface NormKernels {
 
 /** activation(x with mean 0 and variance 1 over `axes`, times weight, plus bias). */
 export function normalize(x: Tensor, options: Normalization): Tensor {
-  const { axes, weight, bias, activation, kernels } = options;
+  const { op, axes, weight, bias, activation, kernels } = options;
+  checkRoom(op, x.backend, x.shape);
   const known = kernels ? undefined : moments(x, axes);
   const run = (): Tensor =>
     noGrad(() => kernels?.forward() ?? affine(x, known!, weight, bias, options));
@@ -115,15 +122,15 @@ export function normalize(x: Tensor, options: Normalization): Tensor {
 function beforeActivation(
   inputs: readonly Tensor[],
   dy: Tensor,
-  { eps, activation }: Normalization,
+  { op, eps, activation }: Normalization,
 ): Tensor {
   const slope = substitute(derivative(activations[activation](x0), 0), [scaled(eps)]);
   const space = dy.shape;
-  return formula({ inputs: [...inputs, dy], expr: E.mul(slope, x5), space, shape: space });
+  return formula({ op, inputs: [...inputs, dy], expr: E.mul(slope, x5), space, shape: space });
 }
 
 // dx = (g − mean(g) − x̂ · mean(g · x̂)) / √(variance + eps) with g = dh · weight: three kernels where the chain rule needs ten.
-function toInput(inputs: readonly Tensor[], dh: Tensor, { axes, eps }: Normalization): Tensor {
+function toInput(inputs: readonly Tensor[], dh: Tensor, { op, axes, eps }: Normalization): Tensor {
   const [x, mean, variance, weight] = inputs as [Tensor, Tensor, Tensor, Tensor, Tensor];
   const operands = [x, mean, variance, dh, weight];
   const space = x.shape;
@@ -131,14 +138,18 @@ function toInput(inputs: readonly Tensor[], dh: Tensor, { axes, eps }: Normaliza
   const hat = standardized(eps);
   const g = E.mul(x3, x4);
   const { shape } = mean;
-  const a = formula({ inputs: operands, expr: E.mul(g, scale), space, shape });
-  const b = formula({ inputs: operands, expr: E.mul(E.mul(g, hat), scale), space, shape });
+  const a = formula({ op, inputs: operands, expr: E.mul(g, scale), space, shape });
+  const b = formula({ op, inputs: operands, expr: E.mul(E.mul(g, hat), scale), space, shape });
   const expr = E.div(E.sub(E.sub(g, x5), E.mul(hat, x6)), E.sqrt(E.add(x2, eps)));
-  return formula({ inputs: [...operands, a, b], expr, space, shape: space });
+  return formula({ op, inputs: [...operands, a, b], expr, space, shape: space });
 }
 
-function toWeight(inputs: readonly Tensor[], dh: Tensor, { weight, eps }: Normalization): Tensor {
+function toWeight(
+  inputs: readonly Tensor[],
+  dh: Tensor,
+  { op, weight, eps }: Normalization,
+): Tensor {
   const expr = E.mul(standardized(eps), x3);
   const operands = [...inputs.slice(0, 3), dh];
-  return formula({ inputs: operands, expr, space: dh.shape, shape: weight.shape });
+  return formula({ op, inputs: operands, expr, space: dh.shape, shape: weight.shape });
 }

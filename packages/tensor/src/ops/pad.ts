@@ -1,8 +1,9 @@
-import { axisOf, ShapeError, show } from "../shape.ts";
+import { checkWhole } from "../checks.ts";
+import { axisOf, checkShape, ShapeError, show } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { concat } from "./concat.ts";
 import { expand } from "./formula.ts";
-import { flip, slice, window } from "./movement.ts";
+import { cut, flip, slice } from "./movement.ts";
 
 /** What stands in for elements outside a tensor. */
 export type PadMode = "zero" | "replicate" | "reflect";
@@ -17,11 +18,12 @@ export function pad(
 ): Tensor {
   const at = axisOf("pad", x.shape, axis);
   const size = x.shape[at]!;
-  if (before < 0 || after < 0)
-    throw new ShapeError(`pad: ${before} and ${after} must not be negative`);
+  checkWhole("pad", "the padding before", before);
+  checkWhole("pad", "the padding after", after);
+  checkShape("pad", x.shape.with(at, size + before + after));
   switch (mode) {
     case "zero":
-      return window(x, at, -before, size + after);
+      return cut("pad", x, at, -before, size + after);
     case "replicate": {
       if (size === 0)
         throw new ShapeError(`pad: ${show(x.shape)} has no border on axis ${axis} to repeat`);
@@ -35,6 +37,8 @@ export function pad(
       );
     }
     case "reflect": {
+      if (size === 0)
+        throw new ShapeError(`pad: ${show(x.shape)} has nothing on axis ${axis} to mirror`);
       if (Math.max(before, after) >= size) {
         throw new ShapeError(
           `pad: ${show(x.shape)} mirrors at most ${size - 1} on axis ${axis}, not ${before} and ${after}`,

@@ -1,4 +1,5 @@
 import { E } from "../expr.ts";
+import { checkWhole } from "../checks.ts";
 import { ShapeError, show } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { elementwise } from "./elementwise.ts";
@@ -10,6 +11,9 @@ export interface PoolOptions {
   /** Default: the kernel. */
   readonly stride?: number | readonly number[];
 }
+
+// Every element of a window along an axis is an input of one kernel.
+const longest = 2048;
 
 // The first of equal elements wins, as in PyTorch, and takes the gradient.
 const maxOf = elementwise((...taps) => taps.reduce((a, b) => E.where(E.less(a, b), b, a)));
@@ -27,18 +31,27 @@ function pool(
   combine: (...taps: Tensor[]) => Tensor,
 ): Tensor {
   const rank = x.shape.length - 2;
-  const each = (value: number | readonly number[], axis: number): number =>
-    typeof value === "number" ? value : value[axis]!;
+  if (rank < 1 || x.shape.slice(1).includes(0)) {
+    throw new ShapeError(`${op}: ${show(x.shape)} must be [n, c, …], and only n may be 0`);
+  }
+  const each = (name: string, value: number | readonly number[], axis: number): number => {
+    if (typeof value === "number") return checkWhole(op, name, value, 1);
+    if (value.length === rank) return checkWhole(op, name, value[axis]!, 1);
+    throw new ShapeError(`${op}: ${value.length} values were given for ${rank} spatial axes`);
+  };
   let y = x;
   // Last axis first, so that the winner of a window is its first element in row-major order.
   for (let axis = rank - 1; axis >= 0; axis--) {
-    const taps = each(options.kernel, axis);
-    const step = each(options.stride ?? options.kernel, axis);
+    const taps = each("the kernel", options.kernel, axis);
+    const step = each("the stride", options.stride ?? options.kernel, axis);
     const size = x.shape[axis + 2]!;
     if (taps > size) {
       throw new ShapeError(
         `${op}: a window of ${taps} does not fit into axis ${axis + 2} of ${show(x.shape)}`,
       );
+    }
+    if (taps > longest) {
+      throw new ShapeError(`${op}: a window of ${taps} is longer than ${longest}; pool in steps`);
     }
     if (taps === 1 && step === 1) continue;
     const last = Math.floor((size - taps) / step) * step;

@@ -1,6 +1,7 @@
 import { E, input, type Expr } from "../expr.ts";
 import { axesOf, broadcastShape, sizeOf, type Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
+import { full } from "./create.ts";
 import { formula } from "./formula.ts";
 import { reshape } from "./movement.ts";
 
@@ -18,13 +19,15 @@ function reduceTo(
   axes: number | readonly number[] | undefined,
   { keepDims = false }: ReduceOptions,
 ): Tensor {
+  if (inputs.length === 0)
+    throw new TypeError(`${op}: no tensors were given; it takes at least one`);
   const space = broadcastShape(
     op,
     inputs.map((x) => x.shape),
   );
   const reduced = axesOf(op, space, axes);
   const shape = space.map((size, axis) => (reduced.includes(axis) ? 1 : size));
-  const result = formula({ inputs, expr: expr(space, reduced), space, shape });
+  const result = formula({ op, inputs, expr: expr(space, reduced), space, shape });
   return keepDims
     ? result
     : reshape(
@@ -63,5 +66,8 @@ export function mean(
 ): Tensor {
   const part = (space: Shape, reduced: readonly number[]): Expr =>
     E.mul(input(0), 1 / sizeOf(reduced.map((axis) => space[axis]!)));
-  return reduceTo("mean", [x], part, axes, options);
+  const result = reduceTo("mean", [x], part, axes, options);
+  // A sum of no terms is 0, but their mean is not a number.
+  const isOfNothing = axesOf("mean", x.shape, axes).some((axis) => x.shape[axis] === 0);
+  return isOfNothing ? full(result.shape, NaN, x.backend) : result;
 }

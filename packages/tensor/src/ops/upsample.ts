@@ -1,5 +1,5 @@
 import { E } from "../expr.ts";
-import { axisOf } from "../shape.ts";
+import { axesOf, axisOf, checkShape, ShapeError, show } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { elementwise } from "./elementwise.ts";
 import { expand } from "./formula.ts";
@@ -9,14 +9,15 @@ import { pad } from "./pad.ts";
 
 /** Every element of the named axes twice: nearest-neighbour upsampling by 2. */
 export function upsampleNearest(x: Tensor, axes: readonly number[]): Tensor {
-  const sorted = axes.map((axis) => axisOf("upsampleNearest", x.shape, axis)).sort((a, b) => b - a);
+  const sorted = axesOf("upsampleNearest", x.shape, axes).toReversed();
+  const result = checkShape(
+    "upsampleNearest",
+    x.shape.map((size, axis) => (sorted.includes(axis) ? size * 2 : size)),
+  );
   let y = x;
   for (const axis of sorted) y = unsqueeze(y, axis + 1);
   const twice = x.shape.flatMap((size, axis) => (sorted.includes(axis) ? [size, 2] : [size]));
-  return reshape(
-    expand(y, twice),
-    x.shape.map((size, axis) => (sorted.includes(axis) ? size * 2 : size)),
-  );
+  return reshape(expand(y, twice), result);
 }
 
 const nearAndFar = elementwise((far, near) => E.add(E.mul(0.25, far!), E.mul(0.75, near!)));
@@ -25,6 +26,9 @@ const nearAndFar = elementwise((far, near) => E.add(E.mul(0.25, far!), E.mul(0.7
 export function upsampleLinear(x: Tensor, axis: number): Tensor {
   const at = axisOf("upsampleLinear", x.shape, axis);
   const size = x.shape[at]!;
+  if (size === 0)
+    throw new ShapeError(`upsampleLinear: ${show(x.shape)} has nothing on axis ${axis} to repeat`);
+  checkShape("upsampleLinear", x.shape.with(at, size * 2));
   const held = pad(x, at, 1, 1, "replicate");
   const even = nearAndFar(slice(held, at, 0, size), x);
   const odd = nearAndFar(slice(held, at, 2, size + 2), x);

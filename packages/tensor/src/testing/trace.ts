@@ -14,6 +14,7 @@ export function traced(backend: Backend): { readonly backend: Backend; readonly 
     name: backend.name,
     mode: backend.mode,
     precisions: backend.precisions,
+    ...(backend.mostElements !== undefined && { mostElements: backend.mostElements }),
     upload: (data) => backend.upload(data),
     read: (storage) => backend.read(storage),
     free: (storage) => backend.free(storage),

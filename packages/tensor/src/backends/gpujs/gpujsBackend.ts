@@ -81,6 +81,7 @@ export function backendOn<Handle>(device: Device<Handle>): Backend {
     name: "gpujs",
     mode: device.mode,
     precisions: ["f32"],
+    mostElements: device.largest,
 
     upload: (data) => upload(data instanceof Float32Array ? data : Float32Array.from(data)),
     async read(storage) {

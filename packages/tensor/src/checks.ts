@@ -1,0 +1,34 @@
+// What every op asks of the numbers it is given, in its own name.
+import type { Backend } from "./backend.ts";
+import { ShapeError, show, sizeOf, type Shape } from "./shape.ts";
+
+/** `value`, a whole number from `low` (default 0) to 2^53 − 1; anything else is a ShapeError `op: name is …`. */
+export function checkWhole(op: string, name: string, value: number, low = 0): number {
+  if (Number.isSafeInteger(value) && value >= low) return value;
+  throw new ShapeError(
+    `${op}: ${name} is ${String(value)}; it must be a whole number of at least ${low}`,
+  );
+}
+
+/** `value`, a whole number of either sign; anything else is a ShapeError. */
+export function checkIndex(op: string, name: string, value: number): number {
+  if (Number.isSafeInteger(value)) return value;
+  throw new ShapeError(`${op}: ${name} is ${String(value)}; it must be a whole number`);
+}
+
+/** `value`, a finite number of at least `low` (default: any); anything else is a RangeError. */
+export function checkFinite(op: string, name: string, value: number, low = -Infinity): number {
+  if (Number.isFinite(value) && value >= low) return value;
+  const wanted = low === -Infinity ? "finite" : `finite and at least ${low}`;
+  throw new RangeError(`${op}: ${name} is ${String(value)}; it must be ${wanted}`);
+}
+
+/** Throws a ShapeError where `backend` has no storage that holds `shape`. */
+export function checkRoom(op: string, backend: Backend, shape: Shape): void {
+  const { mostElements = Infinity } = backend;
+  const count = sizeOf(shape);
+  if (count <= mostElements) return;
+  throw new ShapeError(
+    `${op}: ${show(shape)} has ${count} elements; ${backend.name} (${backend.mode}) holds at most ${mostElements} in a tensor; split the work`,
+  );
+}
