@@ -23,6 +23,12 @@ export function checkFinite(op: string, name: string, value: number, low = -Infi
   throw new RangeError(`${op}: ${name} is ${String(value)}; it must be ${wanted}`);
 }
 
+/** Throws a ShapeError where any axis but the first is empty: what ops on images and clips refuse, as in PyTorch. */
+export function checkBatchOnlyEmpty(op: string, shape: Shape): void {
+  if (!shape.slice(1).includes(0)) return;
+  throw new ShapeError(`${op}: ${show(shape)} is empty, and only its first axis may be`);
+}
+
 /** Throws a ShapeError where `backend` has no storage that holds `shape`. */
 export function checkRoom(op: string, backend: Backend, shape: Shape): void {
   const { mostElements = Infinity } = backend;

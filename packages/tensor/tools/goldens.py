@@ -227,4 +227,5 @@ def main():
     write("test/fixtures/torch.safetensors", tensors, {"torch": torch.__version__})
 
 
-main()
+if __name__ == "__main__":
+    main()

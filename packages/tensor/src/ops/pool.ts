@@ -1,5 +1,5 @@
 import { E } from "../expr.ts";
-import { checkWhole } from "../checks.ts";
+import { checkBatchOnlyEmpty, checkWhole } from "../checks.ts";
 import { ShapeError, show } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { elementwise } from "./elementwise.ts";
@@ -31,9 +31,8 @@ function pool(
   combine: (...taps: Tensor[]) => Tensor,
 ): Tensor {
   const rank = x.shape.length - 2;
-  if (rank < 1 || x.shape.slice(1).includes(0)) {
-    throw new ShapeError(`${op}: ${show(x.shape)} must be [n, c, …], and only n may be 0`);
-  }
+  if (rank < 1) throw new ShapeError(`${op}: ${show(x.shape)} must be [n, c, …]`);
+  checkBatchOnlyEmpty(op, x.shape);
   const each = (name: string, value: number | readonly number[], axis: number): number => {
     if (typeof value === "number") return checkWhole(op, name, value, 1);
     if (value.length === rank) return checkWhole(op, name, value[axis]!, 1);

@@ -1,4 +1,4 @@
-import { checkWhole } from "../checks.ts";
+import { checkBatchOnlyEmpty, checkWhole } from "../checks.ts";
 import { checkShape, ShapeError, show } from "../shape.ts";
 import { tensor, type Tensor } from "../tensor.ts";
 import { matmul } from "./matmul.ts";
@@ -42,6 +42,7 @@ export function resizeBilinear(x: Tensor, height: number, width: number): Tensor
   if (!h || !w || height === 0 || width === 0) {
     throw new ShapeError(`resizeBilinear: ${show(x.shape)} cannot become ${height} by ${width}`);
   }
+  checkBatchOnlyEmpty("resizeBilinear", x.shape);
   checkShape("resizeBilinear", [...x.shape.slice(0, -2), height, width]);
   const { backend } = x;
   const rows = tensor(resizeWeights(h, height), [height, h], { backend });

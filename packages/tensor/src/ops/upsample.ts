@@ -1,3 +1,4 @@
+import { checkBatchOnlyEmpty } from "../checks.ts";
 import { E } from "../expr.ts";
 import { axesOf, axisOf, checkShape, ShapeError, show } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
@@ -28,6 +29,7 @@ export function upsampleLinear(x: Tensor, axis: number): Tensor {
   const size = x.shape[at]!;
   if (size === 0)
     throw new ShapeError(`upsampleLinear: ${show(x.shape)} has nothing on axis ${axis} to repeat`);
+  checkBatchOnlyEmpty("upsampleLinear", x.shape);
   checkShape("upsampleLinear", x.shape.with(at, size * 2));
   const held = pad(x, at, 1, 1, "replicate");
   const even = nearAndFar(slice(held, at, 0, size), x);
