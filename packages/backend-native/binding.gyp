@@ -17,8 +17,11 @@
     "configurations": {
       "Debug": {
         "cflags_cc!": ["-O3", "-O0"],
-        "cflags_cc": ["-O1", "-g", "-fno-omit-frame-pointer", "-fsanitize=address"],
-        "ldflags": ["-fsanitize=address"]
+        "cflags_cc": [
+          "-O1", "-g", "-fno-omit-frame-pointer", "-fno-sanitize-recover=all",
+          "-fsanitize=address,signed-integer-overflow,integer-divide-by-zero,float-cast-overflow,bounds,shift,enum"
+        ],
+        "ldflags": ["-fsanitize=address,undefined"]
       }
     }
   },

@@ -109,7 +109,7 @@ export interface Backend {
   readonly mode: string;
   /** Formats that products take; `map` and `reduce` compute in f32 and read what a product wrote in either. */
   readonly precisions: readonly Precision[];
-  /** Elements that a storage has at most; default: as many as there is memory for. */
+  /** Elements that a storage has at most; default: as many as a process can address. */
   readonly mostElements?: number;
 
   upload(data: Float32Array | Float64Array): Storage;

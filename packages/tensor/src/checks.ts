@@ -29,9 +29,21 @@ export function checkBatchOnlyEmpty(op: string, shape: Shape): void {
   throw new ShapeError(`${op}: ${show(shape)} is empty, and only its first axis may be`);
 }
 
+// As floats they fill all the 2^47 bytes that a process can address.
+const mostAddressable = 2 ** 45;
+
+/** Throws a ShapeError where a kernel that reads or computes `shape` would not come to an end. */
+export function checkSpace(op: string, shape: Shape): void {
+  const count = sizeOf(shape);
+  if (count <= mostAddressable) return;
+  throw new ShapeError(
+    `${op}: ${show(shape)} has ${count} elements; a kernel walks at most ${mostAddressable}; split the work`,
+  );
+}
+
 /** Throws a ShapeError where `backend` has no storage that holds `shape`. */
 export function checkRoom(op: string, backend: Backend, shape: Shape): void {
-  const { mostElements = Infinity } = backend;
+  const { mostElements = mostAddressable } = backend;
   const count = sizeOf(shape);
   if (count <= mostElements) return;
   throw new ShapeError(

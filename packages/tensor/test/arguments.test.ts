@@ -187,6 +187,26 @@ test.each<[string, () => unknown]>([
     () => op.conv(repeated(2 ** 22, 1, 1), repeated(2 ** 22, 1, 1)),
   ],
   [
+    "sum: [70368744177664] has 70368744177664 elements; a kernel walks at most 35184372088832; split the work",
+    () => op.sum(repeated(2 ** 46)),
+  ],
+  [
+    "max: [2, 70368744177664] has 140737488355328 elements; a kernel walks",
+    () => op.max(repeated(2, 2 ** 46), 1),
+  ],
+  [
+    "matmul: [1, 2, 70368744177664] has 140737488355328 elements; a kernel walks",
+    () => op.matmul(repeated(2, 2 ** 46), repeated(2 ** 46, 1)),
+  ],
+  [
+    "conv: [1, 1, 1, 1, 140737488355331] has 140737488355331 elements; a kernel walks",
+    () => op.conv(of(1, 1, 5), of(1, 1, 3), { padding: 2 ** 46, stride: 2 ** 45 }),
+  ],
+  [
+    "attention: [2, 70368744177664, 3] has 422212465065984 elements; reference",
+    () => op.attention(repeated(2, 2 ** 46, 3), of(2, 5, 3), of(2, 5, 3)),
+  ],
+  [
     "resizeWeights: from 65536 to 65536 takes 4294967296 weights, more than 268435456; resize in steps",
     () => op.resizeWeights(65536, 65536),
   ],
@@ -208,10 +228,7 @@ test.each<[string, () => unknown]>([
     "maxPool: 1 values were given for 2 spatial axes",
     () => op.maxPool(of(1, 1, 4, 4), { kernel: [2] }),
   ],
-  [
-    "maxPool: [3, 4] must be [n, c, …]",
-    () => op.maxPool(of(3, 4), { kernel: 2 }),
-  ],
+  ["maxPool: [3, 4] must be [n, c, …]", () => op.maxPool(of(3, 4), { kernel: 2 })],
   ["layerNorm: [4] must be [n, c, …]", () => op.layerNorm(of(4), of(4), of(4))],
   ["groupNorm: [4] must be [n, c, …]", () => op.groupNorm(of(4), 2, of(4), of(4))],
   ["batchNorm: [4] must be [n, c, …]", () => op.batchNorm(of(4), of(4), of(4))],

@@ -1,4 +1,5 @@
 import { checkpoint } from "../checkpoint.ts";
+import { checkRoom } from "../checks.ts";
 import { checkShape, sameShape, ShapeError, show, sizeOf, type Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { concat } from "./concat.ts";
@@ -13,6 +14,7 @@ const MOST_SCORES = 2 ** 20;
 /** softmax(q kᵀ / √c) v for q `[…, m, c]`, k `[…, n, c]` and v `[…, n, d]`: `[…, m, d]`, in parts where the scores `[…, m, n]` are many. */
 export function attention(q: Tensor, k: Tensor, v: Tensor): Tensor {
   checkOperands(q.shape, k.shape, v.shape);
+  checkRoom("attention", q.backend, [...q.shape.slice(0, -1), v.shape.at(-1)!]);
   const scores = sizeOf(k.shape.slice(0, -1)) * q.shape.at(-2)!;
   return scores > MOST_SCORES ? attendInParts(q, k, v) : attend(q, k, v);
 }

@@ -1,5 +1,5 @@
-import type { ConvGeometry } from "../backend.ts";
-import { checkRoom } from "../checks.ts";
+import type { ConvAxis, ConvGeometry } from "../backend.ts";
+import { checkRoom, checkSpace } from "../checks.ts";
 import { E } from "../expr.ts";
 import { precisionOn } from "../precision.ts";
 import { axesOf, checkShape, sameShape, ShapeError, show, type Shape } from "../shape.ts";
@@ -63,6 +63,8 @@ export function conv(x: Tensor, w: Tensor, options: ConvOptions = {}): Tensor {
   const given = [x, w, bias, before, residual, mix].filter((tensor) => tensor !== undefined);
   const backend = commonBackend(given);
   checkRoom("conv", backend, shape);
+  checkSpace("conv", [...x.shape.slice(0, 2), ...geometry.map(reachOf)]);
+  checkSpace("conv", w.shape);
   const launch = backend.convFused?.bind(backend);
   const isSpecial = before ?? residual ?? doubled[0];
   if (!launch || isSpecial === undefined || rank !== 5) return composed(x, w, geometry, options);
@@ -74,6 +76,11 @@ export function conv(x: Tensor, w: Tensor, options: ConvOptions = {}): Tensor {
     repeat: [2, 3, 4].map((axis) => (doubled.includes(axis) ? 2 : 1)),
   });
   return permute(y, [0, 4, 1, 2, 3]);
+}
+
+/** Inputs along an axis that taps reach, with the zeros around them. */
+function reachOf({ in: length, taps, out, stride, dilation, padding }: ConvAxis): number {
+  return Math.max(padding + length, (out - 1) * stride + (taps - 1) * dilation + 1);
 }
 
 const mixed = elementwise((y, residual, mix) =>

@@ -1,6 +1,6 @@
 import type { Backend, Source } from "../backend.ts";
 import { Block } from "../block.ts";
-import { checkRoom } from "../checks.ts";
+import { checkRoom, checkSpace } from "../checks.ts";
 import { derivative } from "../derive.ts";
 import { E, input, inputsOf, isConstant, substitute, type Expr } from "../expr.ts";
 import { checkShape, sameShape, ShapeError, show, sizeOf, type Shape } from "../shape.ts";
@@ -118,6 +118,7 @@ export function launchKernel(
   );
   const sizes = permuted.map((axis) => space[axis]!);
   checkRoom(op, backend, sizes.slice(0, kept.length));
+  checkSpace(op, space);
   const storage =
     inner.length === 0
       ? backend.map(sizes, sources, expr)

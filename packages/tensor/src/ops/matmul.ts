@@ -1,6 +1,6 @@
 import type { ProductFormat } from "../backend.ts";
 import { Block } from "../block.ts";
-import { checkRoom } from "../checks.ts";
+import { checkRoom, checkSpace } from "../checks.ts";
 import { precisionOn } from "../precision.ts";
 import { broadcastShape, checkShape, ShapeError, show, sizeOf, type Shape } from "../shape.ts";
 import { record, type Tensor } from "../tensor.ts";
@@ -38,6 +38,7 @@ function product(a: Tensor, b: Tensor, format: ProductFormat): Tensor {
   const backend = commonBackend([a, b]);
   const shape = matmulShape(a.shape, b.shape);
   checkRoom("matmul", backend, shape);
+  for (const operand of [a, b]) checkSpace("matmul", operand.shape);
   const block = new Block(backend, backend.matmul(a.source(), b.source(), format));
   return record(
     block,

@@ -1,5 +1,5 @@
 import type { Activation } from "../backend.ts";
-import { checkRoom } from "../checks.ts";
+import { checkRoom, checkSpace } from "../checks.ts";
 import { derivative } from "../derive.ts";
 import { E, input, substitute, type Expr } from "../expr.ts";
 import { isRecording, noGrad } from "../recording.ts";
@@ -91,6 +91,7 @@ export interface NormKernels {
 export function normalize(x: Tensor, options: Normalization): Tensor {
   const { op, axes, weight, bias, activation, kernels } = options;
   checkRoom(op, x.backend, x.shape);
+  checkSpace(op, x.shape);
   const known = kernels ? undefined : moments(x, axes);
   const run = (): Tensor =>
     noGrad(() => kernels?.forward() ?? affine(x, known!, weight, bias, options));

@@ -4,6 +4,7 @@ export { roundToBf16 } from "../bf16.ts";
 export { assertClose, difference, type Difference } from "./compare.ts";
 export { emptyVariants, outcomeOf, type ShapedValues } from "./empties.ts";
 export { gradcheck, onReference, type GradRange } from "./gradcheck.ts";
+export { hostileOutcome, type HostileOutcome } from "./hostile/outcome.ts";
 export { fnv1a, hashValues, noise } from "./noise.ts";
 export { evaluateCase, parityError } from "./parity.ts";
 export { traced } from "./trace.ts";
