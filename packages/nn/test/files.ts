@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
 import { onTestFinished } from "vitest";
 
 /** A folder that is removed when the test ends. */
@@ -17,6 +18,13 @@ export function temporaryFile(bytes: Uint8Array, name = "case.ckpt"): string {
   return path;
 }
 
+/** Path of a safetensors file of this header and these elements. */
+export function safetensorsFile(header: Uint8Array, data: Uint8Array): string {
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(header.length));
+  return temporaryFile(Buffer.concat([length, header, data]), "case.safetensors");
+}
+
 /** Path of a committed fixture. */
 export function fixture(name: string): string {
   return join(import.meta.dirname, "fixtures", name);
@@ -30,18 +38,37 @@ export interface ZipMember {
   readonly flags?: number;
   /** Write sizes and offsets as zip64 fields. */
   readonly isZip64?: boolean;
+  /** Checksum in the directory and the member's header. Default that of the data. */
+  readonly crc?: number;
+  /** Name in the member's own header. Default `name`. */
+  readonly localName?: string;
+  /** Size in the member's own header. Default that of the data. */
+  readonly localSize?: number;
+  /** Member whose header and data this one takes instead of its own, by its index. */
+  readonly sharedWith?: number;
 }
 
 /** A zip file of stored members. */
 export function zipFile(members: readonly ZipMember[]): Uint8Array {
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];
-  let at = 0;
-  for (const { name, data, method = 0, flags = 0, isZip64 = false } of members) {
+  const starts: number[] = [];
+  let next = 0;
+  for (const member of members) {
+    const { name, data, method = 0, flags = 0, isZip64 = false, sharedWith } = member;
+    const { crc = crc32(data), localName = name, localSize = data.length } = member;
+    const at = sharedWith === undefined ? next : starts[sharedWith]!;
+    starts.push(at);
     const encoded = Buffer.from(name);
+    const localEncoded = Buffer.from(localName);
     const header = Buffer.alloc(30);
     header.writeUInt32LE(0x04034b50, 0);
-    header.writeUInt16LE(encoded.length, 26);
+    header.writeUInt16LE(flags, 6);
+    header.writeUInt16LE(method, 8);
+    header.writeUInt32LE(crc, 14);
+    header.writeUInt32LE(localSize, 18);
+    header.writeUInt32LE(localSize, 22);
+    header.writeUInt16LE(localEncoded.length, 26);
     const extra = Buffer.alloc(isZip64 ? 28 : 0);
     if (isZip64) {
       extra.writeUInt16LE(1, 0);
@@ -54,21 +81,23 @@ export function zipFile(members: readonly ZipMember[]): Uint8Array {
     entry.writeUInt32LE(0x02014b50, 0);
     entry.writeUInt16LE(flags, 8);
     entry.writeUInt16LE(method, 10);
+    entry.writeUInt32LE(crc, 16);
     entry.writeUInt32LE(isZip64 ? 0xffffffff : data.length, 20);
     entry.writeUInt32LE(isZip64 ? 0xffffffff : data.length, 24);
     entry.writeUInt16LE(encoded.length, 28);
     entry.writeUInt16LE(extra.length, 30);
     entry.writeUInt32LE(isZip64 ? 0xffffffff : at, 42);
     directory.push(entry, encoded, extra);
-    parts.push(header, encoded, Buffer.from(data));
-    at += 30 + encoded.length + data.length;
+    if (sharedWith !== undefined) continue;
+    parts.push(header, localEncoded, Buffer.from(data));
+    next += 30 + localEncoded.length + data.length;
   }
   const listing = Buffer.concat(directory);
   const end = Buffer.alloc(22);
   end.writeUInt32LE(0x06054b50, 0);
   end.writeUInt16LE(members.length, 10);
   end.writeUInt32LE(listing.length, 12);
-  end.writeUInt32LE(at, 16);
+  end.writeUInt32LE(next, 16);
   if (!members.some((member) => member.isZip64)) {
     return Buffer.concat([...parts, listing, end]);
   }
@@ -76,10 +105,10 @@ export function zipFile(members: readonly ZipMember[]): Uint8Array {
   record.writeUInt32LE(0x06064b50, 0);
   record.writeBigUInt64LE(BigInt(members.length), 32);
   record.writeBigUInt64LE(BigInt(listing.length), 40);
-  record.writeBigUInt64LE(BigInt(at), 48);
+  record.writeBigUInt64LE(BigInt(next), 48);
   const locator = Buffer.alloc(20);
   locator.writeUInt32LE(0x07064b50, 0);
-  locator.writeBigUInt64LE(BigInt(at + listing.length), 8);
+  locator.writeBigUInt64LE(BigInt(next + listing.length), 8);
   end.fill(0xff, 10, 20);
   return Buffer.concat([...parts, listing, record, locator, end]);
 }

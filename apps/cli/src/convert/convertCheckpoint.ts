@@ -32,6 +32,7 @@ export async function convertCheckpoint(
     const { weights, scalars, leftOut } = splitCheckpoint(checkpoint);
     if (weights.size === 0) throw new Error(`convert: ${input} holds no weights`);
     const tensors = [...weights].map(([name, stored]): readonly [string, TensorToWrite] => {
+      if (stored.error) throw stored.error;
       const data = (): Promise<Uint8Array> => {
         signal.throwIfAborted();
         return stored.readBytes();

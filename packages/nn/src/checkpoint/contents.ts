@@ -1,31 +1,39 @@
+import { longestName, type Budget } from "./budget.ts";
 import type { FileBytes } from "./fileBytes.ts";
-import { TensorRef, type PickleValue } from "./pickleValue.ts";
+import { ForeignTensor, TensorRef, type PickleValue } from "./pickleValue.ts";
 
 /** A value in a checkpoint that is no tensor. */
 export type Scalar = null | boolean | number | string;
 
 /** Tensors and scalars of nested dicts and lists by their path, its parts joined with dots. */
 export interface Contents {
-  readonly tensors: ReadonlyMap<string, TensorRef>;
+  readonly tensors: ReadonlyMap<string, TensorRef | ForeignTensor>;
   readonly scalars: ReadonlyMap<string, Scalar>;
 }
 
-// A pickle can refer to one list from many places, so a small file can describe an endless tree.
 const deepest = 64;
-const mostValues = 4_000_000;
+// Approximate memory in V8 of a step through the tree, and of an entry next to its name.
+const visitBytes = 32;
+const entryBytes = 100;
 
-/** Flattens what a checkpoint's pickle evaluates to; stubs and everything inside them are left out. */
-export function flatten(file: FileBytes, root: PickleValue): Contents {
+/**
+ * Flattens what a checkpoint's pickle evaluates to; stubs and everything inside them are left out.
+ * One list can be referred to from many places, so the tree can be far larger than the pickle.
+ */
+export function flatten(file: FileBytes, budget: Budget, root: PickleValue): Contents {
   if (!(root instanceof Map)) {
     const found = Array.isArray(root) ? "a list" : describe(root);
     file.fail(undefined, `holds ${found}; a dict of tensors, such as a state_dict(), was expected`);
   }
-  const tensors = new Map<string, TensorRef>();
+  const tensors = new Map<string, TensorRef | ForeignTensor>();
   const scalars = new Map<string, Scalar>();
-  let values = 0;
   const visit = (path: string, value: PickleValue, depth: number): void => {
     if (depth > deepest) file.fail(undefined, `nests deeper than ${deepest} at ${path}`);
-    if (++values > mostValues) file.fail(undefined, `holds more than ${mostValues} values`);
+    if (path.length > longestName) {
+      const start = path.slice(0, 80);
+      file.fail(undefined, `has a name of more than ${longestName} characters: ${start}…`);
+    }
+    budget.spend(visitBytes);
     const child = (key: PickleValue) => (path === "" ? String(key) : `${path}.${String(key)}`);
     if (value instanceof Map) {
       for (const [key, item] of value) {
@@ -33,13 +41,13 @@ export function flatten(file: FileBytes, root: PickleValue): Contents {
       }
     } else if (Array.isArray(value)) {
       value.forEach((item, i) => visit(child(i), item, depth + 1));
-    } else if (value instanceof TensorRef) {
+    } else if (value instanceof TensorRef || value instanceof ForeignTensor) {
+      budget.spend(entryBytes + path.length);
       if (tensors.has(path)) file.fail(undefined, `has two tensors named ${path}`);
       tensors.set(path, value);
-    } else if (typeof value === "bigint") {
-      scalars.set(path, String(value));
     } else if (value === null || typeof value !== "object") {
-      scalars.set(path, value);
+      budget.spend(entryBytes + path.length);
+      scalars.set(path, typeof value === "bigint" ? String(value) : value);
     }
   };
   visit("", root, 0);

@@ -31,6 +31,14 @@ export const itemSize: Readonly<Record<StoredDtype, number>> = {
   bool: 1,
 };
 
+/** The names of the element types that are read, for messages. */
+export const knownDtypes: string = Object.keys(itemSize).join(", ");
+
+/** Whether elements of a type of this name are read. */
+export function isStoredDtype(name: string): name is StoredDtype {
+  return Object.hasOwn(itemSize, name);
+}
+
 let halfTable: Float32Array | undefined;
 
 // 65,536 values: a table makes half precision as cheap to read as bytes.

@@ -1,9 +1,11 @@
+import { Budget } from "./budget.ts";
 import type { Scalar } from "./contents.ts";
 import { FileBytes } from "./fileBytes.ts";
+import type { ParsedCheckpoint } from "./parsedCheckpoint.ts";
 import { readSafetensors } from "./safetensors.ts";
 import type { StoredTensor } from "./storedTensor.ts";
 import { legacyMagic, readTorchLegacy } from "./torchLegacy.ts";
-import { readTorchZip, type Parsed } from "./torchZip.ts";
+import { readTorchZip } from "./torchZip.ts";
 
 /** File formats weights are read from; told apart by the first bytes, not by the file's name. */
 export type CheckpointFormat = "torch-zip" | "torch-legacy" | "safetensors";
@@ -19,7 +21,9 @@ export interface Checkpoint {
   close(): Promise<void>;
 }
 
-const readers: Readonly<Record<CheckpointFormat, (file: FileBytes) => Parsed>> = {
+type Reader = (file: FileBytes, budget: Budget) => Promise<ParsedCheckpoint>;
+
+const readers: Readonly<Record<CheckpointFormat, Reader>> = {
   "torch-zip": readTorchZip,
   "torch-legacy": readTorchLegacy,
   safetensors: readSafetensors,
@@ -37,7 +41,8 @@ export async function openCheckpoint(path: string): Promise<Checkpoint> {
   const file = await FileBytes.open(path);
   try {
     const format = formatOf(file);
-    return { path, format, ...readers[format](file), close: () => file.close() };
+    const parsed = await readers[format](file, new Budget(file));
+    return { path, format, ...parsed, close: () => file.close() };
   } catch (error) {
     await file.close();
     throw error;

@@ -1,6 +1,6 @@
 // Writes the pickle inside a torch file: protocol 2, in the few opcodes that torch.load(weights_only=True) takes.
 import { itemSize, type StoredDtype } from "./dtype.ts";
-import { countElements, denseStrides } from "./storedTensor.ts";
+import { countElements, denseStrides } from "./shape.ts";
 import type { TensorToWrite } from "./tensorToWrite.ts";
 
 const protocol = Buffer.of(0x80, 2);

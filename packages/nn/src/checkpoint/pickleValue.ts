@@ -19,14 +19,14 @@ export class PickleStub {
 /** A flat block of elements that lies elsewhere in the file under `key`. */
 export class StorageRef {
   readonly key: string;
-  /** `undefined` for untyped storages: the tensor says its own type. */
-  readonly dtype: StoredDtype | undefined;
+  /** A `StoredDtype` or the name of a foreign type; `undefined` where the tensor says its own. */
+  readonly dtype: string | undefined;
   /** First element of this storage in the block `key`; legacy files have views of storages. */
   readonly start: number;
   /** Elements, or bytes where untyped. */
   readonly length: number;
 
-  constructor(key: string, dtype: StoredDtype | undefined, start: number, length: number) {
+  constructor(key: string, dtype: string | undefined, start: number, length: number) {
     this.key = key;
     this.dtype = dtype;
     this.start = start;
@@ -41,6 +41,8 @@ export class TensorRef {
   readonly offset: number;
   readonly shape: readonly number[];
   readonly strides: readonly number[];
+  /** Whether the tensor is a negative view: its values are those of the storage with the other sign. */
+  readonly isNegated: boolean;
 
   constructor(
     storage: StorageRef,
@@ -48,12 +50,29 @@ export class TensorRef {
     offset: number,
     shape: readonly number[],
     strides: readonly number[],
+    isNegated: boolean,
   ) {
     this.storage = storage;
     this.dtype = dtype;
     this.offset = offset;
     this.shape = shape;
     this.strides = strides;
+    this.isNegated = isNegated;
+  }
+}
+
+/** A tensor whose elements are not read, such as complex or sparse ones; it is listed by what it is. */
+export class ForeignTensor {
+  /** Its type or layout in PyTorch's words, such as `complex64` or `sparse_coo`. */
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  /** Bytes of its elements, as far as they are known. */
+  readonly bytes: number;
+
+  constructor(dtype: string, shape: readonly number[], bytes: number) {
+    this.dtype = dtype;
+    this.shape = shape;
+    this.bytes = bytes;
   }
 }
 
@@ -64,11 +83,10 @@ export type PickleValue =
   | number
   | bigint
   | string
-  | Uint8Array
   | PickleGlobal
   | PickleStub
   | StorageRef
   | TensorRef
+  | ForeignTensor
   | PickleValue[]
-  | Map<PickleValue, PickleValue>
-  | Set<PickleValue>;
+  | Map<PickleValue, PickleValue>;

@@ -8,8 +8,7 @@ export class ScriptModule extends Map<PickleValue, PickleValue> {
   }
 
   /** Takes the attributes over that a pickle sets after it has made the module. */
-  addAttributes(attributes: PickleValue): void {
-    if (!(attributes instanceof Map)) return;
+  addAttributes(attributes: ReadonlyMap<PickleValue, PickleValue>): void {
     for (const [name, value] of attributes) this.set(name, value);
   }
 }

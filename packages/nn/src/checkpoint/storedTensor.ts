@@ -1,99 +1,122 @@
-import { itemSize, toFloat32, type StoredDtype } from "./dtype.ts";
+import type { Budget } from "./budget.ts";
+import { CheckpointError } from "./checkpointError.ts";
+import { itemSize, knownDtypes, toFloat32, type StoredDtype } from "./dtype.ts";
 import type { FileBytes } from "./fileBytes.ts";
+import { negate } from "./negate.ts";
+import { countElements, denseStrides, spanElements } from "./shape.ts";
+import type { StorageBlock } from "./storageBlock.ts";
 
-/** A tensor in an open checkpoint; its elements stay on disk until `read` is called. */
-export interface StoredTensor {
+interface TensorEntry {
   readonly name: string;
-  readonly dtype: StoredDtype;
   readonly shape: readonly number[];
-  /** Bytes of its elements in `dtype`. */
+  /** Bytes of its elements in `dtype`; 0 where unknown. */
   readonly bytes: number;
   /** The elements in row-major order as float32; each call reads them from disk again. */
   read(): Promise<Float32Array>;
-  /** The elements in row-major order as they are stored, in `dtype`. */
+  /** The elements in row-major order in `dtype`. */
   readBytes(): Promise<Uint8Array>;
 }
 
-/** Where a tensor's elements lie: `start` in bytes, `strides` in elements. */
+/** A tensor of a type that is read. */
+export interface ReadableTensor extends TensorEntry {
+  readonly dtype: StoredDtype;
+  readonly error?: undefined;
+}
+
+/** A tensor that is listed but of a type that is not read, such as complex64: `read` rejects with `error`. */
+export interface UnreadableTensor extends TensorEntry {
+  /** Its type or layout in the words of the file's format. */
+  readonly dtype: string;
+  readonly error: CheckpointError;
+}
+
+/** A tensor in an open checkpoint; its elements stay on disk until `read` is called. */
+export type StoredTensor = ReadableTensor | UnreadableTensor;
+
+/** Where a tensor's elements lie: `start` in bytes of the file, `strides` in elements. */
 export interface TensorLayout {
   readonly name: string;
   readonly dtype: StoredDtype;
   readonly shape: readonly number[];
   readonly strides: readonly number[];
   readonly start: number;
-}
-
-const chunkBytes = 2 ** 22;
-// A stride of 0 repeats elements: what a small file may unfold to is bounded.
-const mostRepeated = 2 ** 24;
-
-/** Row-major strides of a shape, in elements. */
-export function denseStrides(shape: readonly number[]): readonly number[] {
-  const strides = shape.map(() => 1);
-  for (let axis = shape.length - 2; axis >= 0; axis--) {
-    strides[axis] = strides[axis + 1]! * shape[axis + 1]!;
-  }
-  return strides;
-}
-
-/** Number of elements of a shape. */
-export function countElements(shape: readonly number[]): number {
-  return shape.reduce((product, length) => product * length, 1);
-}
-
-// Elements from the first to the last one that is touched, both included.
-function span({ shape, strides }: TensorLayout): number {
-  if (shape.includes(0)) return 0;
-  return shape.reduce((last, length, axis) => last + (length - 1) * strides[axis]!, 1);
+  /** Whether the values are those in the file with the other sign. Default false. */
+  readonly isNegated?: boolean;
 }
 
 /** A lazily read tensor; fails at once if any element would lie outside the `limit` bytes after `base`. */
 export function storedTensor(
   file: FileBytes,
+  budget: Budget,
   layout: TensorLayout,
-  base: number,
-  limit: number,
-): StoredTensor {
-  const { name, dtype, shape, start } = layout;
-  const count = countElements(shape);
-  const end = start + span(layout) * itemSize[dtype];
-  if (count > file.size + mostRepeated) {
+  block: StorageBlock,
+): ReadableTensor {
+  const { name, dtype, shape, strides, start } = layout;
+  const bytes = checkedCount(file, name, shape) * itemSize[dtype];
+  const span = spanElements(shape, strides) * itemSize[dtype];
+  budget.unfold(name, bytes, Math.max(bytes, span));
+  const end = bytes === 0 ? block.start : start + span;
+  if (end - block.start > block.length) {
     file.fail(
-      base,
-      `tensor ${name} [${shape.join(", ")}] has more elements than the file has bytes`,
-    );
-  }
-  if (end - base > limit || start < base) {
-    file.fail(
-      base,
-      `tensor ${name} ${dtype} [${shape.join(", ")}] needs ${end - base} bytes of storage ` +
-        `but it holds ${limit}`,
+      block.start,
+      `tensor ${name} ${dtype} [${shape.join(", ")}] needs ${end - block.start} bytes of storage ` +
+        `but it holds ${block.length}`,
     );
   }
   return {
     name,
     dtype,
     shape,
-    bytes: count * itemSize[dtype],
-    read: () => readTensor(file, layout),
-    readBytes: () => readTensorBytes(file, layout),
+    bytes,
+    read: () => readTensor(layout, block),
+    readBytes: () => readTensorBytes(layout, block),
   };
 }
 
-async function readTensor(file: FileBytes, layout: TensorLayout): Promise<Float32Array> {
+/** A tensor of a type that is not read; `bytes` is 0 where unknown. */
+export function unreadableTensor(
+  file: FileBytes,
+  name: string,
+  dtype: string,
+  shape: readonly number[],
+  bytes: number,
+): UnreadableTensor {
+  checkedCount(file, name, shape);
+  const error = new CheckpointError(
+    file.path,
+    undefined,
+    `tensor ${name} is ${dtype}, which is not read; known are ${knownDtypes}. ` +
+      "Convert it where it was made, in PyTorch with .float(), .dequantize() or .to_dense()",
+  );
+  const reject = () => Promise.reject(error);
+  return { name, dtype, shape, bytes, error, read: reject, readBytes: reject };
+}
+
+function checkedCount(file: FileBytes, name: string, shape: readonly number[]): number {
+  const count = countElements(shape);
+  if (Number.isFinite(count)) return count;
+  return file.fail(
+    undefined,
+    `tensor ${name} [${shape.join(", ")}]: its sizes multiply to more than 2^53`,
+  );
+}
+
+async function readTensor(layout: TensorLayout, block: StorageBlock): Promise<Float32Array> {
   const count = countElements(layout.shape);
-  if (isDense(layout)) return readRun(file, layout, count);
+  if (isDense(layout)) return readRun(layout, block, count);
   const out = new Float32Array(count);
-  gather(await readRun(file, layout, span(layout)), out, layout);
+  gather(await readRun(layout, block, spanElements(layout.shape, layout.strides)), out, layout);
   return out;
 }
 
-async function readTensorBytes(file: FileBytes, layout: TensorLayout): Promise<Uint8Array> {
-  const size = itemSize[layout.dtype];
-  const bytes = new Uint8Array(span(layout) * size);
-  await file.readInto(bytes, layout.start, `tensor ${layout.name}`);
+async function readTensorBytes(layout: TensorLayout, block: StorageBlock): Promise<Uint8Array> {
+  const { name, dtype, shape, strides, start } = layout;
+  const size = itemSize[dtype];
+  const bytes = new Uint8Array(spanElements(shape, strides) * size);
+  if (bytes.length > 0) await block.readInto(bytes, start, `tensor ${name}`);
+  resolveSign(layout, bytes);
   if (isDense(layout)) return bytes;
-  const out = new Uint8Array(countElements(layout.shape) * size);
+  const out = new Uint8Array(countElements(shape) * size);
   if (size === 8) gather(new BigUint64Array(bytes.buffer), new BigUint64Array(out.buffer), layout);
   else if (size === 4) gather(new Uint32Array(bytes.buffer), new Uint32Array(out.buffer), layout);
   else if (size === 2) gather(new Uint16Array(bytes.buffer), new Uint16Array(out.buffer), layout);
@@ -110,24 +133,30 @@ function isDense({ shape, strides }: TensorLayout): boolean {
 }
 
 async function readRun(
-  file: FileBytes,
-  { name, dtype, start }: TensorLayout,
+  layout: TensorLayout,
+  block: StorageBlock,
   count: number,
 ): Promise<Float32Array> {
+  const { name, dtype, start } = layout;
   const what = `tensor ${name}`;
   const out = new Float32Array(count);
+  if (count === 0) return out;
   if (dtype === "f32") {
-    await file.readInto(new Uint8Array(out.buffer), start, what);
+    const bytes = new Uint8Array(out.buffer);
+    await block.readInto(bytes, start, what);
+    resolveSign(layout, bytes);
     return out;
   }
   const size = itemSize[dtype];
-  const chunk = new Uint8Array(Math.min(chunkBytes, count * size));
-  for (let at = 0; at < count; at += chunkBytes / size) {
-    const part = chunk.subarray(0, Math.min(chunkBytes, (count - at) * size));
-    await file.readInto(part, start + at * size, what);
-    toFloat32(dtype, part, out, at);
-  }
+  await block.readChunks(start, count * size, what, (chunk, at) => {
+    resolveSign(layout, chunk);
+    toFloat32(dtype, chunk, out, at / size);
+  });
   return out;
+}
+
+function resolveSign({ dtype, isNegated = false }: TensorLayout, raw: Uint8Array): void {
+  if (isNegated && dtype !== "bool") negate(dtype, raw);
 }
 
 interface Elements<T> {

@@ -1,7 +1,7 @@
 import { Tensor } from "@vidtok/tensor";
 import { CheckpointError } from "./checkpointError.ts";
 import { itemSize, type StoredDtype } from "./dtype.ts";
-import { countElements } from "./storedTensor.ts";
+import { countElements } from "./shape.ts";
 
 /** Elements to write: raw little-endian elements in `dtype`, or a function that fetches them when their turn comes. */
 export interface TensorToWrite {

@@ -3,7 +3,7 @@ import { CheckpointError } from "./checkpointError.ts";
 import { itemSize } from "./dtype.ts";
 import { replaceFile } from "./replaceFile.ts";
 import { safetensorsNames } from "./safetensors.ts";
-import { countElements } from "./storedTensor.ts";
+import { countElements } from "./shape.ts";
 import { fetchBytes, tensorsToWrite, type TensorToWrite } from "./tensorToWrite.ts";
 
 const metadataName = "__metadata__";

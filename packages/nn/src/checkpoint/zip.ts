@@ -1,27 +1,115 @@
 // The part of the zip format that PyTorch writes: stored (uncompressed) entries, zip64 where large.
+import { longestName, type Budget } from "./budget.ts";
 import type { FileBytes } from "./fileBytes.ts";
+import { StorageBlock } from "./storageBlock.ts";
 
-/** Where the bytes of one zip entry lie in the file. */
-export interface ZipEntry {
-  readonly start: number;
+/** A line of a zip file's directory. */
+interface ZipEntry {
+  readonly name: string;
+  readonly nameBytes: Uint8Array;
+  readonly flags: number;
+  readonly method: number;
+  readonly crc: number;
   readonly length: number;
-}
-
-const endBytes = 22;
-const longestComment = 65535;
-const longestDirectory = 2 ** 28;
-const decoder = new TextDecoder("utf-8");
-// TorchScript compresses its source text, which is never read, and nothing else.
-const compressedCode = /^[^/]+\/code\//;
-
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  /** Bytes in the file: `length`, where the entry is stored as it is. */
+  readonly packed: number;
+  /** Where the entry's own header lies in the file. */
+  readonly header: number;
 }
 
 interface Directory {
   readonly entries: number;
   readonly start: number;
   readonly length: number;
+}
+
+const endBytes = 22;
+const headerBytes = 30;
+const longestComment = 65535;
+const longestDirectory = 2 ** 28;
+const overflow32 = 0xffffffff;
+const encrypted = 1;
+// Sizes and checksum of the entry's header are zero: they are known only behind its bytes.
+const streamed = 8;
+// Approximate memory in V8 of an entry, next to its name.
+const entryBytes = 250;
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** The entries of a zip file: listed at once, and each one checked when its bytes are asked for. */
+export class ZipArchive {
+  readonly #file: FileBytes;
+  readonly #entries: ReadonlyMap<string, ZipEntry>;
+  readonly #blocks = new Map<string, StorageBlock>();
+  /** Where the entry at each place of the file has to end. */
+  readonly #limits: ReadonlyMap<number, number>;
+  readonly #hasChecksums: boolean;
+
+  constructor(file: FileBytes, budget: Budget) {
+    const directory = findDirectory(file);
+    this.#file = file;
+    this.#entries = readDirectory(file, budget, directory);
+    this.#limits = limitsOf(file, this.#entries, directory.start);
+    // torch.serialization.set_crc32_options(False) saves 0 for every entry.
+    this.#hasChecksums = [...this.#entries.values()].some(({ crc }) => crc !== 0);
+  }
+
+  /** Names of the entries in the order of the directory. */
+  get names(): Iterable<string> {
+    return this.#entries.keys();
+  }
+
+  /** The bytes of an entry, or `undefined` where the file has none of this name; fails unless it is stored as it is. */
+  block(name: string): StorageBlock | undefined {
+    const entry = this.#entries.get(name);
+    if (!entry) return undefined;
+    const known = this.#blocks.get(name);
+    if (known) return known;
+    const checksum = this.#hasChecksums ? { record: name, crc: entry.crc } : undefined;
+    const block = new StorageBlock(this.#file, this.#start(entry), entry.length, checksum);
+    this.#blocks.set(name, block);
+    return block;
+  }
+
+  #start(entry: ZipEntry): number {
+    const file = this.#file;
+    const { name, header, length } = entry;
+    const fail = (detail: string) => file.fail(header, `zip entry ${name} ${detail}`);
+    if (entry.flags & encrypted) fail("is encrypted");
+    if (entry.method !== 0) {
+      fail(
+        `is compressed (method ${entry.method}); only stored entries are read, ` +
+          "as PyTorch writes them: unpack and store again with zip -0",
+      );
+    }
+    if (entry.packed !== length) {
+      fail(`is stored as it is, but of ${length} bytes in ${entry.packed}`);
+    }
+    const local = viewOf(file.head(header, headerBytes, `zip entry ${name}`));
+    if (local.getUint32(0, true) !== 0x04034b50) {
+      file.fail(header, `expected the header of zip entry ${name}`);
+    }
+    const nameLength = local.getUint16(26, true);
+    const nameBytes = file.head(header + headerBytes, nameLength, `name of zip entry ${name}`);
+    if (Buffer.compare(nameBytes, entry.nameBytes) !== 0) {
+      fail(`has the name ${JSON.stringify(decoder.decode(nameBytes))} in its own header`);
+    }
+    if (local.getUint16(8, true) !== entry.method) fail("has two compression methods");
+    if ((local.getUint16(6, true) & streamed) === 0) {
+      const size = local.getUint32(22, true);
+      if (local.getUint32(14, true) !== entry.crc || (size !== overflow32 && size !== length)) {
+        fail("has another size or checksum in its own header than in the zip directory");
+      }
+    }
+    const start = header + headerBytes + nameLength + local.getUint16(28, true);
+    file.check(start, length, `zip entry ${name}`);
+    const limit = this.#limits.get(header)!;
+    if (start + length > limit) fail(`reaches to ${start + length}, into what begins at ${limit}`);
+    return start;
+  }
 }
 
 function findDirectory(file: FileBytes): Directory {
@@ -40,8 +128,8 @@ function findDirectory(file: FileBytes): Directory {
   };
   const isZip64 =
     directory.entries === 0xffff ||
-    directory.length === 0xffffffff ||
-    directory.start === 0xffffffff;
+    directory.length === overflow32 ||
+    directory.start === overflow32;
   const locatorStart = tailStart + at - 20;
   if (!isZip64 || locatorStart < 0) return directory;
   const locator = viewOf(file.head(locatorStart, 20, "zip64 locator"));
@@ -58,9 +146,11 @@ function findDirectory(file: FileBytes): Directory {
   };
 }
 
-/** Lists the entries of a zip file by name; every entry is checked to lie inside the file. */
-export function readZipDirectory(file: FileBytes): ReadonlyMap<string, ZipEntry> {
-  const directory = findDirectory(file);
+function readDirectory(
+  file: FileBytes,
+  budget: Budget,
+  directory: Directory,
+): ReadonlyMap<string, ZipEntry> {
   if (directory.length > longestDirectory) {
     file.fail(undefined, `zip directory of ${directory.length} bytes; at most ${longestDirectory}`);
   }
@@ -77,32 +167,29 @@ export function readZipDirectory(file: FileBytes): ReadonlyMap<string, ZipEntry>
     const extraLength = view.getUint16(at + 30, true);
     const next = at + 46 + nameLength + extraLength + view.getUint16(at + 32, true);
     if (next > bytes.length) file.fail(position, `zip directory entry ${i} is cut off`);
-    const name = decoder.decode(bytes.subarray(at + 46, at + 46 + nameLength));
-    if (view.getUint16(at + 8, true) & 1) file.fail(position, `zip entry ${name} is encrypted`);
-    const method = view.getUint16(at + 10, true);
-    if (method !== 0 && compressedCode.test(name)) {
-      at = next;
-      continue;
-    }
-    if (method !== 0) {
+    const nameBytes = bytes.subarray(at + 46, at + 46 + nameLength);
+    const name = decoder.decode(nameBytes);
+    budget.spend(entryBytes + nameLength);
+    if (nameLength > longestName) {
       file.fail(
         position,
-        `zip entry ${name} is compressed (method ${method}); only stored entries are read, ` +
-          "as PyTorch writes them: unpack and store again with zip -0",
+        `zip entry ${i} has a name of ${nameLength} bytes; at most ${longestName}`,
       );
     }
-    const size = view.getUint32(at + 24, true);
-    const header = view.getUint32(at + 42, true);
+    if (entries.has(name)) file.fail(position, `has two zip entries named ${name}`);
     const extra = viewOf(bytes.subarray(at + 46 + nameLength, at + 46 + nameLength + extraLength));
-    const [length, headerStart] = zip64(
-      file,
-      position,
-      size,
-      view.getUint32(at + 20, true),
-      header,
-      extra,
-    );
-    entries.set(name, { start: dataStart(file, headerStart, name, length), length });
+    const fields = [at + 24, at + 20, at + 42].map((field) => view.getUint32(field, true));
+    const [length, packed, header] = zip64(file, position, fields, extra);
+    entries.set(name, {
+      name,
+      nameBytes,
+      flags: view.getUint16(at + 8, true),
+      method: view.getUint16(at + 10, true),
+      crc: view.getUint32(at + 16, true),
+      length: length!,
+      packed: packed!,
+      header: header!,
+    });
     at = next;
   }
   return entries;
@@ -112,13 +199,10 @@ export function readZipDirectory(file: FileBytes): ReadonlyMap<string, ZipEntry>
 function zip64(
   file: FileBytes,
   position: number,
-  size: number,
-  packedSize: number,
-  header: number,
+  fields: readonly number[],
   extra: DataView,
-): readonly [number, number] {
-  const overflowed = [size, packedSize, header].map((value) => value === 0xffffffff);
-  if (!overflowed.includes(true)) return [size, header];
+): readonly number[] {
+  if (!fields.includes(overflow32)) return fields;
   for (let at = 0; at + 4 <= extra.byteLength;) {
     const end = at + 4 + extra.getUint16(at + 2, true);
     if (extra.getUint16(at, true) !== 1) {
@@ -126,23 +210,34 @@ function zip64(
       continue;
     }
     at += 4;
-    const [realSize, , realHeader] = [size, packedSize, header].map((value, i) => {
-      if (!overflowed[i]) return value;
+    return fields.map((value) => {
+      if (value !== overflow32) return value;
       if (at + 8 > Math.min(end, extra.byteLength)) file.fail(position, "zip64 field is too short");
       at += 8;
       return Number(extra.getBigUint64(at - 8, true));
     });
-    return [realSize!, realHeader!];
   }
   return file.fail(position, "zip entry of more than 4 GB without a zip64 field");
 }
 
-function dataStart(file: FileBytes, headerStart: number, name: string, length: number): number {
-  const header = viewOf(file.head(headerStart, 30, `zip entry ${name}`));
-  if (header.getUint32(0, true) !== 0x04034b50) {
-    file.fail(headerStart, `expected the header of zip entry ${name}`);
+// An entry ends before the next one begins, and the last one before the directory.
+function limitsOf(
+  file: FileBytes,
+  entries: ReadonlyMap<string, ZipEntry>,
+  directoryStart: number,
+): ReadonlyMap<number, number> {
+  const limits = new Map<number, number>();
+  let limit = directoryStart;
+  const last = [...entries.values()].sort((a, b) => b.header - a.header);
+  for (const { name, header, packed } of last) {
+    if (header + headerBytes + packed > limit) {
+      file.fail(
+        header,
+        `zip entry ${name} of ${packed} bytes reaches into what begins at ${limit}`,
+      );
+    }
+    limits.set(header, limit);
+    limit = header;
   }
-  const start = headerStart + 30 + header.getUint16(26, true) + header.getUint16(28, true);
-  file.check(start, length, `zip entry ${name}`);
-  return start;
+  return limits;
 }

@@ -99,9 +99,11 @@ test.each(["views.ckpt", "legacyViews.ckpt", "dtypes.ckpt"])(
   async (name) => {
     const source = await openCheckpoint(fixture(name));
     const path = join(temporaryFolder(), "copy.ckpt");
-    const tensors = [...source.entries].map(
-      ([key, { dtype, shape, readBytes }]) => [key, { dtype, shape, data: readBytes }] as const,
-    );
+    const tensors = [...source.entries].map(([key, tensor]) => {
+      if (tensor.error) throw tensor.error;
+      const { dtype, shape, readBytes } = tensor;
+      return [key, { dtype, shape, data: readBytes }] as const;
+    });
     await writeTorchZip(path, tensors);
     const copy = await openCheckpoint(path);
     const state = stateEntries(copy);
