@@ -1,4 +1,5 @@
 // Names and shapes come from the file and can be megabytes long.
+const longestWord = 240;
 const longestDetail = 2000;
 
 /** A checkpoint file that cannot be read, written or does not fit: says which file, where in it, and what was expected. */
@@ -19,6 +20,12 @@ export class CheckpointError extends Error {
 }
 
 function shortened(detail: string): string {
-  if (detail.length <= longestDetail) return detail;
-  return `${detail.slice(0, longestDetail - 300)} […] ${detail.slice(-300)}`;
+  const words = detail.split(" ").map((word) => cut(word, longestWord));
+  return cut(words.join(" "), longestDetail);
+}
+
+function cut(text: string, longest: number): string {
+  if (text.length <= longest) return text;
+  const end = Math.floor(longest / 4);
+  return `${text.slice(0, longest - end)}[…]${text.slice(-end)}`;
 }

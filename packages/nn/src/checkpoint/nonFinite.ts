@@ -1,4 +1,4 @@
-import { denseStrides } from "./storedTensor.ts";
+import { denseStrides } from "./shape.ts";
 
 /** How many values are NaN or infinite and where the first one is; undefined if all are finite. */
 export function nonFinite(values: Float32Array, shape: readonly number[]): string | undefined {
