@@ -23,10 +23,10 @@ export function mostPackets(path: string): number {
 
 /**
  * Seconds a program may take to write something about a file. A decoder writes nothing until the
- * first wanted frame, so the file's size counts, at 20 kB/s.
+ * first wanted frame, so the file's size counts, at 10 kB/s.
  */
 export function patienceWith(path: string): number {
-  return 60 + sizeOf(path) / 20_000;
+  return 60 + sizeOf(path) / 10_000;
 }
 
 function sizeOf(path: string): number {

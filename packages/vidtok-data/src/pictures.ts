@@ -53,8 +53,8 @@ async function run(
   const { child, log } = startDecoder(stream, { ...options, output }, signal);
   child.stdin.end();
   try {
-    // Nothing is written there, but the wait is bounded.
-    await programOutput(child, stream.path).next();
+    // Nothing is written there, but the wait is bounded: the log of pictures has to grow.
+    await programOutput(child, stream.path, () => log.pictures.length).next();
     signal?.throwIfAborted();
   } finally {
     child.kill();

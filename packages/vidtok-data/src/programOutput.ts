@@ -5,18 +5,20 @@ import { VideoError } from "./videoError.ts";
 
 /**
  * What ffmpeg or ffprobe writes about a file, until it has ended. Throws a `VideoError` when it
- * writes nothing for longer than reading a file of that size takes.
+ * writes nothing, and `progress` does not grow, for longer than reading a file of that size takes.
  */
 export async function* programOutput(
   child: Child,
   path: string,
+  progress?: () => number,
 ): AsyncGenerator<Uint8Array | string, void, undefined> {
   const seconds = patienceWith(path);
   let isStalled = false;
-  yield* withPatience(untilEnd(child), seconds, () => {
+  const giveUp = (): void => {
     isStalled = true;
     child.kill();
-  });
+  };
+  yield* withPatience(untilEnd(child), { seconds, progress, giveUp });
   if (!isStalled) return;
   throw new VideoError(
     `video: ${path} cannot be read: nothing came of it for ${Math.round(seconds)} seconds`,
