@@ -133,9 +133,7 @@ View Session::readView(Reader& command, int64_t* number) const {
 
 View Session::readOptional(Reader& command) const {
   if (command.flag("whether there is a view")) return readView(command);
-  View none;
-  none.data = nullptr;
-  return none;
+  return View{};
 }
 
 Format Session::readFormat(Reader& command) {

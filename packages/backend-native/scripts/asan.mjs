@@ -1,4 +1,5 @@
-// Runs the package's tests on an addon compiled with AddressSanitizer, which stops at the first access outside a buffer.
+// Runs the package's tests on an addon compiled with AddressSanitizer, which stops at the first access outside a buffer, and with the
+// checks of UndefinedBehaviorSanitizer for sizes: overflow, division by zero, shifts.
 import { execFileSync, spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -25,6 +26,7 @@ const { status } = spawnSync(process.execPath, [vitest, "run", ...process.argv.s
   env: {
     ...process.env,
     LD_PRELOAD: library,
+    VIDTOK_HOSTILE_CALLS: process.env.VIDTOK_HOSTILE_CALLS ?? "20000",
     VIDTOK_NATIVE_PATH: join(root, "build/Debug/vidtok_native.node"),
     // V8 never frees what it holds at exit; new[] of a size that cannot be is to fail, as it does outside the sanitizer.
     ASAN_OPTIONS: "detect_leaks=0:allocator_may_return_null=1",
