@@ -21,6 +21,7 @@ export type { StoredTensor } from "./checkpoint/storedTensor.ts";
 export type { TensorToWrite } from "./checkpoint/tensorToWrite.ts";
 export { writeSafetensors } from "./checkpoint/writeSafetensors.ts";
 export { writeTorchZip } from "./checkpoint/writeTorchZip.ts";
+export { disposeWeights } from "./disposeWeights.ts";
 export { constant, normal, ones, uniformFanIn, zeros, type Initialiser } from "./initialisers.ts";
 export { BatchNorm, type BatchNormLayerOptions } from "./layers/batchNorm.ts";
 export { Conv, type ConvLayerOptions, type ConvSurroundings } from "./layers/conv.ts";

@@ -23,6 +23,7 @@ export class Parameter {
   /** False for frozen parameters: `Ema` leaves them out, and so should who builds an optimizer. */
   trainable: boolean;
   #value: Tensor | undefined;
+  #disposed: string | undefined;
 
   constructor(shape: Shape, initialiser: Initialiser, kind: ParameterKind = "parameter") {
     this.shape = checkShape("parameter", shape);
@@ -35,7 +36,12 @@ export class Parameter {
     return this.#value !== undefined;
   }
 
+  get isDisposed(): boolean {
+    return this.#disposed !== undefined;
+  }
+
   get value(): Tensor {
+    this.#checkDisposed();
     if (!this.#value) {
       throw new Error(
         `parameter: ${show(this.shape)} has no value; call initialize(model, seed) or loadStateDict first`,
@@ -58,7 +64,19 @@ export class Parameter {
     return before;
   }
 
+  /** Frees the value for good. Whatever reads or sets it afterwards throws an error with the text `reason`. */
+  dispose(reason: string): void {
+    this.#value?.free();
+    this.#value = undefined;
+    this.#disposed ??= reason;
+  }
+
+  #checkDisposed(): void {
+    if (this.#disposed !== undefined) throw new Error(this.#disposed);
+  }
+
   #replace(next: Tensor): void {
+    this.#checkDisposed();
     if (next.shape.join() !== this.shape.join()) {
       throw new ShapeError(
         `parameter: a value of ${show(next.shape)} does not fit ${show(this.shape)}`,

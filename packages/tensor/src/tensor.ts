@@ -68,6 +68,11 @@ export class Tensor {
   free(): void {
     this.block.free();
   }
+
+  /** `free`, for `using`. */
+  [Symbol.dispose](): void {
+    this.free();
+  }
 }
 
 /** The gradient of one input of an op, given the gradient of its result. */

@@ -45,7 +45,7 @@ async function read(config: string, path: string): Promise<void> {
     const model = await createModel(config, { ckpt: path });
     seconds.push((performance.now() - begin) / 1e3);
     if (round === 0) grown = process.memoryUsage().rss - before;
-    for (const value of model.stateDict().values()) value.free();
+    model.dispose();
   }
   const { size } = await stat(path);
   const all = seconds.map((each) => each.toFixed(2)).join(", ");

@@ -52,11 +52,16 @@ export async function createModel(
   withPrecision(precision, () => undefined);
   const model = new Tokenizer(read, { seed, precision });
   const path = options.ckpt ?? read.ckptPath;
-  if (path !== null) {
-    const report = await load(model, path, read.ignoreKeys, options.allowMissing ?? false);
-    options.onLoad?.(report);
+  try {
+    if (path !== null) {
+      const report = await load(model, path, read.ignoreKeys, options.allowMissing ?? false);
+      options.onLoad?.(report);
+    }
+    initialize(model, seed);
+  } catch (error) {
+    model.dispose();
+    throw error;
   }
-  initialize(model, seed);
   return model;
 }
 

@@ -1,4 +1,4 @@
-import { parameters } from "@vidtok/nn";
+import { disposeWeights, parameters } from "@vidtok/nn";
 import type { LoadReport, Parameter } from "@vidtok/nn";
 import {
   forwardScope,
@@ -218,6 +218,15 @@ export class Tokenizer {
     options: { readonly strict?: boolean } = {},
   ): LoadReport {
     return loadState(this.namedParameters(), state, options);
+  }
+
+  /** Frees the weights, with what the backend keeps for them; whatever uses the model afterwards is an error. Tensors it returned stay. */
+  dispose(): void {
+    disposeWeights(this, "Tokenizer: disposed; create a new one with createModel");
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
   }
 
   #encode(op: string, x: Tensor, options: EncodeOptions): Encoded {

@@ -12,7 +12,7 @@ import { textAt, textsAt } from "./config/lookup.ts";
 import { trainSettings } from "./config/trainSettings.ts";
 import type { TrainSettings } from "./config/trainSettings.ts";
 import { openLog } from "./loggers/openLog.ts";
-import { createLearner, createWeights } from "./loop/learner.ts";
+import { createLearner, createWeights, disposeOptimizers, disposeTrained } from "./loop/learner.ts";
 import type { Learner, Weights } from "./loop/learner.ts";
 import { perceptualNet } from "./loop/perceptualNet.ts";
 import { loadPretrained } from "./loop/pretrained.ts";
@@ -21,6 +21,7 @@ import type { TrainState } from "./loop/trainState.ts";
 import { chooseCheckpointing } from "./memory/chooseCheckpointing.ts";
 import { readBookkeeping, readCheckpoint } from "./run/checkpoint.ts";
 import { Checkpoints } from "./run/checkpoints.ts";
+import { Disposables } from "./run/disposables.ts";
 import { createRun, findRun } from "./run/runFolder.ts";
 import { RunLock } from "./run/runLock.ts";
 import { TrainError } from "./trainError.ts";
@@ -33,17 +34,17 @@ export interface Begun {
   readonly ran: { readonly backend: string; readonly mode: string; readonly weights: WeightCounts };
   /** Tells the problems with videos that were not told before. */
   readonly report: () => void;
-  /** Held while the run trains; a validation holds none. */
-  readonly lock: RunLock;
+  /** The run's weights, and its lock while it trains. */
+  readonly held: Disposables;
 }
 
 /** Reads what a run needs and makes its folder; what cannot start is an error before anything is written. */
 export async function begin(options: TrainOptions, kind: "train" | "validate"): Promise<Begun> {
-  const lock = new RunLock();
+  const held = new Disposables();
   try {
-    return await prepare(options, kind, lock);
+    return await prepare(options, kind, held);
   } catch (error) {
-    lock.release();
+    held.dispose();
     throw error;
   }
 }
@@ -51,8 +52,9 @@ export async function begin(options: TrainOptions, kind: "train" | "validate"): 
 async function prepare(
   options: TrainOptions,
   kind: "train" | "validate",
-  lock: RunLock,
+  held: Disposables,
 ): Promise<Begun> {
+  const lock = held.add(new RunLock());
   const { config, signal } = options;
   const tell = options.onProgress ?? (() => undefined);
   const settings = trainSettings(config);
@@ -93,17 +95,21 @@ async function prepare(
     throw new TrainError(`train: model.params.ckpt_path is ${start}, which does not exist`);
   }
   const holders = [from, start].filter((path) => path !== undefined);
-  const perceptual = settings.loss.perceptualWeight > 0 ? await perceptualNet(holders) : undefined;
+  const perceptual = held.add(
+    settings.loss.perceptualWeight > 0 ? await perceptualNet(holders) : undefined,
+  );
   const chosen = await chooseCheckpointing(config, settings);
   const weights = await createWeights(chosen.config, settings, {
     seed,
     ...(perceptual ? { perceptual } : {}),
   });
+  held.add({ [Symbol.dispose]: () => disposeTrained(weights) });
   const initial =
     from === undefined && start !== undefined
       ? await startFrom(weights, start, options)
       : weightCounts(weights.model);
   const learner = createLearner(weights, settings);
+  held.add({ [Symbol.dispose]: () => disposeOptimizers(learner) });
   const folder = found?.folder ?? createRun(options.logdir, options.name ?? now());
   if (!found && kind === "train") lock.take(folder.dir);
   const noise = learner.model.random.state;
@@ -140,7 +146,7 @@ async function prepare(
     memory: chosen.text,
     ...ran,
   });
-  return { session, state, ran, report, lock };
+  return { session, state, ran, report, held };
 }
 
 async function writeConfig(path: string, config: ConfigNode): Promise<void> {

@@ -53,7 +53,7 @@ export async function validate(options: Omit<TrainOptions, "maxSteps">): Promise
 }
 
 async function end(
-  { session, ran, report, lock }: Begun,
+  { session, ran, report, held }: Begun,
   work: () => Promise<Stopped>,
 ): Promise<ValidateResult> {
   const { dir, steps, signal } = session;
@@ -67,6 +67,6 @@ async function end(
     };
   } finally {
     report();
-    await session.log.close().finally(() => lock.release());
+    await session.log.close().finally(() => held.dispose());
   }
 }

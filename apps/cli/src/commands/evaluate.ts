@@ -66,7 +66,7 @@ export const evaluate = defineCommand({
         model.close();
       }
     } finally {
-      await meters.free();
+      await meters.dispose();
     }
   },
 });

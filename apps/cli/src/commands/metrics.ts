@@ -75,7 +75,7 @@ export const metrics = defineCommand({
       });
       return 0;
     } finally {
-      await meters.free();
+      await meters.dispose();
     }
   },
 });

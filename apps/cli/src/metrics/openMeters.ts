@@ -41,7 +41,7 @@ export interface Meters {
   readonly backend: string | undefined;
   /** What the user should know: metrics left out, backends passed over. */
   readonly notes: readonly string[];
-  free(): Promise<void>;
+  dispose(): Promise<void>;
 }
 
 /** Which metrics, computed by what. */
@@ -124,9 +124,9 @@ export async function openMeters(options: MeterOptions): Promise<Meters> {
     },
     backend: used && (lpips ?? i3d) ? `${used.name} (${used.mode})` : undefined,
     notes,
-    async free() {
-      await lpips?.free();
-      i3d?.free();
+    async dispose() {
+      await lpips?.dispose();
+      i3d?.dispose();
     },
   };
 }

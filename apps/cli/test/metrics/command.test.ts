@@ -229,7 +229,7 @@ test("LPIPS is measured where its weights are in the cache", async () => {
   await writeSafetensors(join(folder, "vgg16-397923af.pth"), new Map(torchvision));
   const heads = weights.filter(([name]) => name.startsWith("lin"));
   await writeSafetensors(join(folder, "vgg.pth"), new Map(heads));
-  net.free();
+  net.dispose();
   const real = testVideo(folder, 2);
   const fake = worse(real, join(folder, "copy.mp4"), "null");
   const { code, out } = await metrics(real, fake, "--metrics", "lpips", "--json");

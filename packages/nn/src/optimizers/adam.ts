@@ -56,6 +56,7 @@ export class Adam {
   readonly #options: Required<AdamOptions>;
   readonly #update: ReturnType<typeof elementwiseAll>;
   #steps = 0;
+  #isDisposed = false;
 
   constructor(parameters: ReadonlyMap<string, Parameter>, options: AdamOptions) {
     this.#parameters = parameters;
@@ -92,6 +93,7 @@ export class Adam {
 
   /** Replaces every parameter's value, given the gradients in the parameters' order; frees what it replaces. */
   step(gradients: readonly Tensor[], { scale, lr = this.#options.lr }: StepOptions = {}): void {
+    this.#checkDisposed();
     if (gradients.length !== this.#parameters.size) {
       throw new Error(
         `adam: ${gradients.length} gradients came for ${this.#parameters.size} parameters`,
@@ -125,6 +127,7 @@ export class Adam {
 
   /** The moments stay the optimizer's: write them before the next step. */
   state(): AdamState {
+    this.#checkDisposed();
     const tensors = new Map<string, Tensor>();
     for (const [name, { first, second }] of this.#moving) {
       tensors.set(`${name}.exp_avg`, first).set(`${name}.exp_avg_sq`, second);
@@ -134,6 +137,7 @@ export class Adam {
 
   /** Goes on from a state of the same parameters. */
   async loadState({ steps, tensors }: AdamState<TensorSource>): Promise<void> {
+    this.#checkDisposed();
     for (const [name, { shape }] of this.#parameters) {
       const sources = [tensors.get(`${name}.exp_avg`), tensors.get(`${name}.exp_avg_sq`)];
       const [first, second] = sources;
@@ -147,6 +151,24 @@ export class Adam {
       this.#replace(name, { first: await copyOf(first), second: await copyOf(second) });
     }
     this.#steps = steps;
+  }
+
+  /** Frees the moments; the parameters keep their values. */
+  dispose(): void {
+    this.#isDisposed = true;
+    for (const { first, second } of this.#moving.values()) {
+      first.free();
+      second.free();
+    }
+    this.#moving.clear();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  #checkDisposed(): void {
+    if (this.#isDisposed) throw new Error("adam: disposed; create a new one");
   }
 
   #replace(name: string, { first, second }: Moving): void {

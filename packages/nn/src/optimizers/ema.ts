@@ -27,6 +27,7 @@ export class Ema {
   readonly #decay: number;
   readonly #shadow = new Map<string, Tensor>();
   #updates = 0;
+  #isDisposed = false;
 
   constructor(parameters: ReadonlyMap<string, Parameter>, decay: number) {
     if (!(decay >= 0 && decay <= 1)) {
@@ -41,6 +42,7 @@ export class Ema {
 
   /** Moves every average towards its parameter; call after each optimizer step. */
   update(): void {
+    this.#checkDisposed();
     this.#updates += 1;
     const decay = Math.min(this.#decay, (1 + this.#updates) / (10 + this.#updates));
     for (const [name, { value }] of this.#parameters) {
@@ -55,6 +57,7 @@ export class Ema {
 
   /** Runs `f` with the averages in place of the parameters, and puts those back. */
   async use<T>(f: () => T | Promise<T>): Promise<T> {
+    this.#checkDisposed();
     const trained = new Map<string, Tensor>();
     for (const [name, parameter] of this.#parameters) {
       trained.set(name, parameter.swap(this.#shadow.get(name)!));
@@ -62,17 +65,23 @@ export class Ema {
     try {
       return await f();
     } finally {
-      for (const [name, parameter] of this.#parameters) parameter.swap(trained.get(name)!);
+      for (const [name, parameter] of this.#parameters) {
+        const value = trained.get(name)!;
+        if (parameter.isDisposed) value.free();
+        else parameter.swap(value);
+      }
     }
   }
 
   /** The averages stay this object's: write them before the next update. */
   state(): EmaState {
+    this.#checkDisposed();
     return { updates: this.#updates, shadow: this.#shadow };
   }
 
   /** Goes on from a state of the same parameters. */
   async loadState({ updates, shadow }: EmaState<TensorSource>): Promise<void> {
+    this.#checkDisposed();
     for (const [name, { shape }] of this.#parameters) {
       const source = shadow.get(name);
       if (source?.shape.join() !== shape.join()) {
@@ -86,5 +95,20 @@ export class Ema {
       before?.free();
     }
     this.#updates = updates;
+  }
+
+  /** Frees the averages; the parameters keep their values. */
+  dispose(): void {
+    this.#isDisposed = true;
+    for (const shadow of this.#shadow.values()) shadow.free();
+    this.#shadow.clear();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  #checkDisposed(): void {
+    if (this.#isDisposed) throw new Error("ema: disposed; create a new one");
   }
 }

@@ -32,7 +32,7 @@ export async function fvdOfVideos(
       },
     };
   } finally {
-    features.free();
+    features.dispose();
   }
 }
 

@@ -55,7 +55,7 @@ export class I3dFeatures {
   }
 
   /** Frees the weights, unless a loaded net was given. */
-  free(): void {
-    if (this.weights !== "given") this.#net.free();
+  dispose(): void {
+    if (this.weights !== "given") this.#net.dispose();
   }
 }

@@ -1,4 +1,4 @@
-import { Conv, stateDict } from "@vidtok/nn";
+import { Conv, disposeWeights } from "@vidtok/nn";
 import { avgPool, chain, mean, ShapeError, show, type Tensor } from "@vidtok/tensor";
 import { FEATURES, SIDE } from "./clipSize.ts";
 import { Mixed, poolSame, Unit } from "./i3dLayers.ts";
@@ -53,8 +53,12 @@ export class I3d {
     ]);
   }
 
-  /** Frees the weights; the net cannot be used again. */
-  free(): void {
-    for (const value of stateDict(this).values()) value.free();
+  /** Frees the weights, with what the backend keeps for them; whatever uses the net afterwards is an error. */
+  dispose(): void {
+    disposeWeights(this, "I3d: disposed; load a new one with loadI3d");
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
   }
 }

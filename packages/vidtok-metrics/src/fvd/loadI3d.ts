@@ -34,6 +34,9 @@ export async function loadI3d(path?: string): Promise<I3d> {
     const state = i3dState(net, stateEntries(checkpoint), file);
     await loadStateDict(net, state, { strict: false, path: file });
     initialize(net, 0);
+  } catch (error) {
+    net.dispose();
+    throw error;
   } finally {
     await checkpoint.close();
   }

@@ -57,11 +57,15 @@ export class Fvd {
   }
 
   /** Frees the weights, unless a loaded net was given. */
-  async free(): Promise<void> {
+  async dispose(): Promise<void> {
     const opened = this.#opened;
     this.#opened = undefined;
     // What could not be opened was told then.
-    (await opened?.catch(() => undefined))?.free();
+    (await opened?.catch(() => undefined))?.dispose();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dispose();
   }
 
   async #features(): Promise<I3dFeatures> {

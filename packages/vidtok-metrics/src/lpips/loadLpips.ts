@@ -53,6 +53,9 @@ export async function loadLpipsFiles(name: BackboneName, files: LpipsFiles): Pro
     const state =
       "model" in files ? insideModel(net, files.model, entries[0]!) : original(net, paths, entries);
     await loadStateDict(net, state, { path: paths.join(" and ") });
+  } catch (error) {
+    net.dispose();
+    throw error;
   } finally {
     await Promise.all(checkpoints.map((checkpoint) => checkpoint.close()));
   }

@@ -46,6 +46,6 @@ export async function lpips(
   try {
     return await frames.of(videos);
   } finally {
-    frames.free();
+    frames.dispose();
   }
 }

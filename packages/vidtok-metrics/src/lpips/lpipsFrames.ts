@@ -92,7 +92,7 @@ export class LpipsFrames {
   }
 
   /** Frees the weights, unless a loaded net was given. */
-  free(): void {
-    if (this.#weights !== "given") this.#net.free();
+  dispose(): void {
+    if (this.#weights !== "given") this.#net.dispose();
   }
 }

@@ -1,4 +1,4 @@
-import { Conv, Parameter, parameters, stateDict } from "@vidtok/nn";
+import { Conv, disposeWeights, Parameter, parameters } from "@vidtok/nn";
 import {
   add,
   chain,
@@ -136,8 +136,12 @@ export class Lpips {
     );
   }
 
-  /** Frees the weights; the net cannot be used again. */
-  free(): void {
-    for (const value of stateDict(this).values()) value.free();
+  /** Frees the weights, with what the backend keeps for them; whatever uses the net afterwards is an error. */
+  dispose(): void {
+    disposeWeights(this, "Lpips: disposed; load a new one with loadLpips");
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
   }
 }

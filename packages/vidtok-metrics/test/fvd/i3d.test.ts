@@ -81,7 +81,7 @@ test("the distance of two sets is that of their features, however they are given
   expect(() => one.compute()).toThrow("fvd: 1 videos have no covariance, needed 2 or more");
   await other.update(clip("b"), clip("d"));
   one.merge(structuredClone(other.state));
-  await one.free();
+  await one.dispose();
   const streamed = one.compute();
   expect(streamed.value).toBeCloseTo(first.value, 9);
   expect(streamed.warnings).toEqual(first.warnings);
@@ -103,7 +103,7 @@ test("the weights come from a state dict that counts no batches", async () => {
   const name = "Mixed_4b.b1b.conv3d.weight";
   const { shape } = loaded.Mixed_4b.b1b.conv3d.weight;
   expect(await loaded.Mixed_4b.b1b.conv3d.weight.value.read()).toEqual(hashWeight(name, shape));
-  loaded.free();
+  loaded.dispose();
   const set = { count: 2, mean: new Float64Array(400), covariance: new Float64Array(160_000) };
   const { value, settings } = await fvd(set, set, { weights: path });
   expect(value).toBe(0);
@@ -128,7 +128,7 @@ test("what has no FVD is refused", async () => {
   );
   const unopened = new Fvd();
   await expect(unopened.open()).rejects.toThrow("fvd: no I3D weights in");
-  await unopened.free();
+  await unopened.dispose();
   vi.unstubAllEnvs();
   await expect(fvd([a], [a, b], { range })).rejects.toThrowErrorMatchingInlineSnapshot(
     `[RangeError: fvd: 1 reals have no covariance, needed 2 or more videos]`,

@@ -27,7 +27,7 @@ test("frames that are compared in batches have the distances they have alone", a
     const alone = await lpips(frame(a, t), frame(b, t), { layout, weights: net });
     expect(frames[t]).toBeCloseTo(alone.mean, 6);
   }
-  net.free();
+  net.dispose();
 });
 
 test("mean LPIPS over videos counts every frame once, over workers too", async () => {
@@ -46,14 +46,14 @@ test("mean LPIPS over videos counts every frame once, over workers too", async (
   const { mean, count } = one.compute();
   expect(count).toBe(4);
   expect(mean).toBeCloseTo(expected.reduce((sum, value) => sum + value, 0) / 4, 12);
-  await one.free();
-  await other.free();
+  await one.dispose();
+  await other.dispose();
   expect(memory().live).toBeLessThanOrEqual(live);
   await expect(new LpipsMean(options).update(first[0], second[0])).rejects.toThrow(
     "lpips: a is [3, 3, 32, 40] but b is [1, 3, 24, 24]",
   );
-  net.free();
+  net.dispose();
   const nowhere = new LpipsMean({ weights: "nowhere" });
   await expect(nowhere.open()).rejects.toThrow("lpips: no vgg16-397923af.pth and no vgg.pth in");
-  await nowhere.free();
+  await nowhere.dispose();
 });

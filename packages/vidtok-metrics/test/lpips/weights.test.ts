@@ -73,7 +73,7 @@ test("unless named, each file is found in the reference's folder, our cache or P
   const { frames, settings } = await lpips(a, b, { layout, backbone: "squeeze" });
   expect(frames).toEqual(expected.frames);
   expect(settings.weights).toBe(`${hub} and ${heads}`);
-  net.free();
+  net.dispose();
 });
 
 test("torchvision's file and the heads' file make a net, and one of them does not", async () => {
@@ -92,7 +92,7 @@ test("torchvision's file and the heads' file make a net, and one of them does no
   expect(result.frames).toEqual(expected.frames);
   expect(result.frames[0]).not.toBe(result.frames[1]);
   expect(result.settings.weights).toBe(folder);
-  net.free();
+  net.dispose();
 });
 
 test("a VidTok checkpoint has the net inside, under the loss", async () => {
@@ -106,7 +106,7 @@ test("a VidTok checkpoint has the net inside, under the loss", async () => {
   const expected = await lpips(a, b, { layout, weights: net });
   const result = await lpips(a, b, { layout, weights });
   expect(result.frames).toEqual(expected.frames);
-  net.free();
+  net.dispose();
 });
 
 test("a wrapped or nested model's checkpoint has the net inside as well", async () => {

@@ -1,7 +1,7 @@
 import type { Lpips } from "@vidtok/metrics/nets";
 import { createModel, loadConfig } from "@vidtok/model";
 import type { ConfigNode, Decoder, Encoder, Regularizer, Tokenizer } from "@vidtok/model";
-import { Adam, Ema, initialize, parameters } from "@vidtok/nn";
+import { Adam, disposeWeights, Ema, initialize, parameters } from "@vidtok/nn";
 import type { Parameter } from "@vidtok/nn";
 import { UnavailableError } from "@vidtok/tensor";
 import type { Precision } from "@vidtok/tensor";
@@ -33,6 +33,18 @@ export interface Learner {
 
 /** What a checkpoint's weights belong to. */
 export type Weights = Pick<Learner, "model" | "loss">;
+
+/** Frees the weights of a model and its loss for good. */
+export function disposeTrained({ model, loss }: Weights): void {
+  disposeWeights({ model, loss }, "train: this run has ended and its weights were freed");
+}
+
+/** Frees what training keeps besides weights: moments and averages. */
+export function disposeOptimizers({ generator, discriminator, ema }: Learner): void {
+  generator.optimizer.dispose();
+  discriminator?.optimizer.dispose();
+  ema?.dispose();
+}
 
 /** What a model and its loss are made with besides their config. */
 export interface WeightsOptions {

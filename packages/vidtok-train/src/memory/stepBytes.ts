@@ -14,7 +14,7 @@ import {
 } from "@vidtok/tensor";
 import type { TrainSettings } from "../config/trainSettings.ts";
 import { batchGradients } from "../loop/batchGradients.ts";
-import { createLearner } from "../loop/learner.ts";
+import { createLearner, disposeOptimizers, disposeTrained } from "../loop/learner.ts";
 import { TokenizerLoss } from "../losses/tokenizerLoss.ts";
 import { sizingBackend } from "./sizingBackend.ts";
 
@@ -48,8 +48,8 @@ export async function stepBytes(config: ResolvedConfig, settings: TrainSettings)
 
     const moments = statistics.flat().flatMap(({ mean, variance }) => [mean, variance]);
     [...trained, ...moments, scalars.values].forEach((tensor) => tensor.free());
-    learner.ema?.state().shadow.forEach((average) => average.free());
-    holders.forEach(({ value }) => value.free());
+    disposeOptimizers(learner);
+    disposeTrained(weights);
     // Adam's two moments, and with accumulation the sum of the gradients so far.
     const perElement = settings.accumulate > 1 ? 3 : 2;
     return step + perElement * BYTES * elements;

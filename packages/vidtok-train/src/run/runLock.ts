@@ -38,6 +38,10 @@ export class RunLock {
     if (this.#path !== undefined && readIfThere(this.#path) === this.#text) rmSync(this.#path);
     this.#path = undefined;
   }
+
+  [Symbol.dispose](): void {
+    this.release();
+  }
 }
 
 function wrote(path: string, text: string): boolean {

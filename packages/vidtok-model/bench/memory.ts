@@ -1,0 +1,66 @@
+import { parseArgs } from "node:util";
+import { noGrad, scope, tensor, useBackend, type Tensor } from "@vidtok/tensor";
+import { createModel } from "../src/index.ts";
+
+const shape = [1, 3, 17, 64, 64];
+const modes = ["dispose", "drop", "loop"] as const;
+
+const rss = (): number => process.memoryUsage.rss() / 1e6;
+const clip = (): Tensor => tensor(new Float32Array(3 * 17 * 64 * 64), shape);
+
+/**
+ * Prints the resident memory of this process. `dispose`: after each of `count` models that are made, run and disposed of. `drop`: of models that nobody frees.
+ * `loop`: while one model encodes and decodes `count` clips, of which nothing is freed.
+ */
+export async function benchMemory(args: readonly string[]): Promise<void> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      config: { type: "string", default: "../../configs/vidtok_kl_causal_488_4chn.yaml" },
+      count: { type: "string", default: "20" },
+      ch: { type: "string" },
+      threads: { type: "string", default: "2" },
+    },
+  });
+  const mode = modes.find((each) => each === (positionals[0] ?? "dispose"));
+  if (!mode) throw new Error(`memory: "${positionals[0]}" is none of ${modes.join(", ")}`);
+  await useBackend("native", { threads: Number(values.threads) });
+  const overrides = values.ch === undefined ? {} : { ch: Number(values.ch) };
+  const create = (): ReturnType<typeof createModel> => createModel(values.config, { overrides });
+  const count = Number(values.count);
+  const seen = mode === "loop" ? await loop(await create(), count) : [];
+  for (let i = 0; mode !== "loop" && i < count; i++) {
+    const model = await create();
+    const recon = noGrad(() => scope(() => model.forward(clip(), { sample: false }).recon));
+    await recon.read();
+    recon.free();
+    const running = rss();
+    if (mode === "dispose") model.dispose();
+    seen.push(rss());
+    process.stdout.write(
+      `${mode} ${i + 1}: ${running.toFixed(0)} MB running, ${seen[i]!.toFixed(0)} MB after\n`,
+    );
+  }
+  const [first, most] = [seen[0]!, Math.max(...seen)];
+  process.stdout.write(
+    `most ${most.toFixed(0)} MB, ${(most / first).toFixed(2)} times the first\n`,
+  );
+}
+
+/** The most resident memory of each hundred clips. */
+async function loop(
+  model: Awaited<ReturnType<typeof createModel>>,
+  count: number,
+): Promise<number[]> {
+  const seen: number[] = [];
+  for (let i = 0; i < count; i++) {
+    const { z } = noGrad(() => model.encode(clip(), { sample: false }));
+    await z.read();
+    noGrad(() => model.decode(z));
+    const hundred = Math.floor(i / 100);
+    seen[hundred] = Math.max(seen[hundred] ?? 0, rss());
+    if (i % 100 === 99) process.stdout.write(`loop ${i + 1}: ${seen[hundred]!.toFixed(0)} MB\n`);
+  }
+  return seen;
+}
