@@ -56,7 +56,14 @@ function counting(): Meters & { readonly merged: number[] } {
   };
   const none = { count: 0, mean: new Float64Array(0), covariance: new Float64Array(0) };
   const fvd = { part, total };
-  return { perFrame: [], fvd, backend: undefined, notes: [], dispose: async () => undefined, merged };
+  return {
+    perFrame: [],
+    fvd,
+    backend: undefined,
+    notes: [],
+    dispose: async () => undefined,
+    merged,
+  };
 }
 
 test("clips of a video that breaks off do not count for FVD, and a resumed one knows the others", async () => {

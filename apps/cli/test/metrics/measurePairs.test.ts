@@ -40,7 +40,13 @@ test("every clip counts once for FVD, and the rest of a video not", async () => 
     },
   };
   let compared = 0;
-  const meters = { perFrame: [], fvd, backend: undefined, notes: [], dispose: async () => undefined };
+  const meters = {
+    perFrame: [],
+    fvd,
+    backend: undefined,
+    notes: [],
+    dispose: async () => undefined,
+  };
   const done: number[] = [];
   const found = await measurePairs(pairs, meters, {
     signal: new AbortController().signal,
