@@ -84,7 +84,7 @@ function checkNames(
 }
 
 function notFinite(name: string, values: string): string {
-  return `weight ${name} has ${values}; the model could only compute NaN with it`;
+  return `weight ${name} has ${values}, needed finite ones; use a checkpoint saved before or in float32`;
 }
 
 function listed(names: readonly string[]): string {

@@ -185,7 +185,8 @@ test("a checkpoint's NaN and infinite values are named with their number and pla
     "f32",
   );
   await expect(load(ones.with(13, NaN), "f32")).rejects.toThrow(
-    `checkpoint: ${path}: weight weight has 1 NaN or infinite value of 20 (first at [2, 3])`,
+    `checkpoint: ${path}: weight weight has 1 NaN or infinite value of 20 (first at [2, 3]), ` +
+      "needed finite ones; use a checkpoint saved before or in float32",
   );
   await expect(load(ones.with(19, Infinity).with(7, -Infinity), "f32")).rejects.toThrow(
     "has 2 NaN or infinite values of 20 (first at [1, 2])",

@@ -146,7 +146,7 @@ test("a weight that is not finite is refused by name", async () => {
     ]),
   );
   await expect(microModel({ ckpt: path })).rejects.toThrow(
-    `checkpoint: ${path}: weight ${name} has ${data.length} NaN or infinite values of ${data.length} (first at [0, 0, 0, 0, 0]); `,
+    `checkpoint: ${path}: weight ${name} has ${data.length} NaN or infinite values of ${data.length} (first at [0, 0, 0, 0, 0])`,
   );
 });
 

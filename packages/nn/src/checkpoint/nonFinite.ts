@@ -17,9 +17,13 @@ export function nonFinite(values: Float32Array, shape: readonly number[]): strin
 // A float64 sum of float32 values is not finite only if one of them is not. Four independent sums
 // hide the latency of an addition.
 function isFiniteSum(values: Float32Array): boolean {
-  let [a, b, c, d] = [0, 0, 0, 0];
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
   let i = 0;
-  for (const end = values.length - 7; i < end; i += 8) {
+  const end = values.length - 7;
+  for (; i < end; i += 8) {
     a += values[i]! + values[i + 1]!;
     b += values[i + 2]! + values[i + 3]!;
     c += values[i + 4]! + values[i + 5]!;
