@@ -1,3 +1,4 @@
+import { checkRoom } from "../checks.ts";
 import { E, input } from "../expr.ts";
 import { axesOf, ShapeError, show, type Shape } from "../shape.ts";
 import { record, type Tensor } from "../tensor.ts";
@@ -38,6 +39,7 @@ export function min(
   options: ReduceOptions = {},
 ): Tensor {
   checkedAxes("min", x.shape, axes);
+  checkRoom("min", x.backend, x.shape);
   return neg(max(neg(x), axes, options));
 }
 

@@ -1,5 +1,5 @@
 // Ops that only look at memory differently. Each is the adjoint of the other in its pair, or of itself.
-import { checkIndex, checkWhole } from "../checks.ts";
+import { checkIndex, checkRoom, checkWhole } from "../checks.ts";
 import { axisOf, checkShape, sameShape, ShapeError, show, sizeOf, type Shape } from "../shape.ts";
 import { record, type Tensor } from "../tensor.ts";
 import { everyView, flipView, permuteView, reshapeView, windowView } from "../view.ts";
@@ -32,6 +32,7 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, sizes)) return x;
   const direct = reshapeView(x.view, sizes);
   if (direct) return record(x.block, direct, [x], [(dy) => reshape(dy, x.shape)]);
+  checkRoom("reshape", x.backend, x.shape);
   // A copy in memory order keeps channels last; where that does not do, row-major always does.
   const copy = contiguous(x);
   const view = reshapeView(copy.view, sizes);
@@ -134,6 +135,7 @@ export function spread(x: Tensor, axis: number, step: number, size: number): Ten
   // Of one element nothing is ever apart.
   const apart = x.shape[at]! > 1 ? step : 1;
   const shape = checkShape("spread", x.shape.with(at, x.shape[at]! * apart));
+  checkRoom("spread", x.backend, shape);
   const joined = reshape(cut("spread", unsqueeze(x, at + 1), at + 1, 0, apart), shape);
   return cut("spread", joined, at, 0, size);
 }

@@ -1,5 +1,5 @@
 import type { Activation } from "../backend.ts";
-import { checkFinite, checkWhole } from "../checks.ts";
+import { checkFinite, checkRoom, checkWhole } from "../checks.ts";
 import { ShapeError, show } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { layerNormKernels } from "./layerNormKernels.ts";
@@ -59,6 +59,7 @@ export function groupNorm(
 ): Tensor {
   checkWhole("groupNorm", "the number of groups", groups, 1);
   checkFinite("groupNorm", "eps", eps, 0);
+  checkRoom("groupNorm", x.backend, x.shape);
   if (x.shape.length < 2) throw new ShapeError(`groupNorm: ${show(x.shape)} must be [n, c, …]`);
   const [n, c, ...rest] = x.shape as [number, number, ...number[]];
   if (c % groups !== 0) {

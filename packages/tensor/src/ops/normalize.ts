@@ -28,6 +28,7 @@ const [x0, x1, x2, x3, x4, x5, x6] = [0, 1, 2, 3, 4, 5, 6].map(input) as [
 /** The mean and the biased variance of x over `axes`; default: all. */
 export function moments(x: Tensor, axes?: number | readonly number[]): Moments {
   const named = axesOf("moments", x.shape, axes);
+  checkSpace("moments", x.shape);
   const centre = mean(x, named, { keepDims: true });
   const distance = E.sub(x0, x1);
   const scale = 1 / sizeOf(named.map((axis) => x.shape[axis]!));

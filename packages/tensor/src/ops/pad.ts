@@ -1,4 +1,4 @@
-import { checkBatchOnlyEmpty, checkWhole } from "../checks.ts";
+import { checkBatchOnlyEmpty, checkRoom, checkWhole } from "../checks.ts";
 import { axisOf, checkShape, ShapeError, show } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { concat } from "./concat.ts";
@@ -21,7 +21,10 @@ export function pad(
   checkWhole("pad", "the padding before", before);
   checkWhole("pad", "the padding after", after);
   checkShape("pad", x.shape.with(at, size + before + after));
-  if (mode !== "zero") checkBatchOnlyEmpty("pad", x.shape);
+  if (mode !== "zero") {
+    checkBatchOnlyEmpty("pad", x.shape);
+    checkRoom("pad", x.backend, x.shape.with(at, size + before + after));
+  }
   switch (mode) {
     case "zero":
       return cut("pad", x, at, -before, size + after);

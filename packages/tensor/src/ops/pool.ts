@@ -2,7 +2,7 @@ import { E } from "../expr.ts";
 import { checkBatchOnlyEmpty, checkWhole } from "../checks.ts";
 import { ShapeError, show } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { elementwise } from "./elementwise.ts";
+import { defineMap } from "./elementwise.ts";
 import { every, window } from "./movement.ts";
 
 /** Options of pooling: one number for all spatial axes, or one for each. */
@@ -16,8 +16,8 @@ export interface PoolOptions {
 const longest = 2048;
 
 // The first of equal elements wins, as in PyTorch, and takes the gradient.
-const maxOf = elementwise((...taps) => taps.reduce((a, b) => E.where(E.less(a, b), b, a)));
-const meanOf = elementwise((...taps) =>
+const maxOf = defineMap("maxPool", (...taps) => taps.reduce((a, b) => E.where(E.less(a, b), b, a)));
+const meanOf = defineMap("avgPool", (...taps) =>
   E.mul(
     taps.reduce((a, b) => E.add(a, b)),
     1 / taps.length,

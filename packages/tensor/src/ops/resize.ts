@@ -1,4 +1,4 @@
-import { checkBatchOnlyEmpty, checkWhole } from "../checks.ts";
+import { checkBatchOnlyEmpty, checkRoom, checkWhole } from "../checks.ts";
 import { checkShape, ShapeError, show } from "../shape.ts";
 import { tensor, type Tensor } from "../tensor.ts";
 import { matmul } from "./matmul.ts";
@@ -12,11 +12,15 @@ const mostWeights = 2 ** 28;
  * spacings around each output's centre, normalised. As torchvision's `resize(antialias=True)`.
  */
 export function resizeWeights(from: number, to: number): Float32Array {
-  checkWhole("resizeWeights", "the length before", from, 1);
-  checkWhole("resizeWeights", "the length after", to, 1);
+  return weightsOf("resizeWeights", from, to);
+}
+
+function weightsOf(op: string, from: number, to: number): Float32Array {
+  checkWhole(op, "the length before", from, 1);
+  checkWhole(op, "the length after", to, 1);
   if (from * to > mostWeights) {
     throw new ShapeError(
-      `resizeWeights: from ${from} to ${to} takes ${from * to} weights, more than ${mostWeights}; resize in steps`,
+      `${op}: from ${from} to ${to} takes ${from * to} weights, more than ${mostWeights}; resize in steps`,
     );
   }
   const weights = new Float32Array(to * from);
@@ -43,9 +47,10 @@ export function resizeBilinear(x: Tensor, height: number, width: number): Tensor
     throw new ShapeError(`resizeBilinear: ${show(x.shape)} cannot become ${height} by ${width}`);
   }
   checkBatchOnlyEmpty("resizeBilinear", x.shape);
-  checkShape("resizeBilinear", [...x.shape.slice(0, -2), height, width]);
   const { backend } = x;
-  const rows = tensor(resizeWeights(h, height), [height, h], { backend });
-  const columns = tensor(resizeWeights(w, width), [width, w], { backend });
+  const result = checkShape("resizeBilinear", [...x.shape.slice(0, -2), height, width]);
+  checkRoom("resizeBilinear", backend, result);
+  const rows = tensor(weightsOf("resizeBilinear", h, height), [height, h], { backend });
+  const columns = tensor(weightsOf("resizeBilinear", w, width), [width, w], { backend });
   return matmul(matmul(rows, x), transpose(columns));
 }

@@ -1,4 +1,4 @@
-import { checkBatchOnlyEmpty } from "../checks.ts";
+import { checkBatchOnlyEmpty, checkRoom } from "../checks.ts";
 import { E } from "../expr.ts";
 import { axesOf, axisOf, checkShape, ShapeError, show } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
@@ -30,10 +30,11 @@ export function upsampleLinear(x: Tensor, axis: number): Tensor {
   if (size === 0)
     throw new ShapeError(`upsampleLinear: ${show(x.shape)} has nothing on axis ${axis} to repeat`);
   checkBatchOnlyEmpty("upsampleLinear", x.shape);
-  checkShape("upsampleLinear", x.shape.with(at, size * 2));
+  const result = checkShape("upsampleLinear", x.shape.with(at, size * 2));
+  checkRoom("upsampleLinear", x.backend, result);
   const held = pad(x, at, 1, 1, "replicate");
   const even = nearAndFar(slice(held, at, 0, size), x);
   const odd = nearAndFar(slice(held, at, 2, size + 2), x);
   const pairs = concat([unsqueeze(even, at + 1), unsqueeze(odd, at + 1)], at + 1);
-  return reshape(pairs, x.shape.with(at, size * 2));
+  return reshape(pairs, result);
 }
