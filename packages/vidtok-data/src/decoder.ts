@@ -2,6 +2,7 @@ import { boundProblem } from "./complaint.ts";
 import { startDecoder } from "./decoderRun.ts";
 import { orientationFilters, rotated } from "./orientation.ts";
 import type { Size } from "./orientation.ts";
+import { pictureFilter } from "./pictureLog.ts";
 import type { PictureLog } from "./pictureLog.ts";
 import type { ProbedVideo } from "./probe.ts";
 import { programOutput } from "./programOutput.ts";
@@ -63,7 +64,7 @@ async function* decode(
   const { width, height } = rotated(size, video.info);
   const filters = [
     `select='${selectExpression(video.timeline, indices)}',split[frame][log]`,
-    "[log]crop='min(iw,8)':'min(ih,8)':0:0,showinfo,nullsink",
+    `[log]crop='min(iw,8)':'min(ih,8)':0:0,${pictureFilter},nullsink`,
     // Interlaced pictures are converted field by field, as their chroma is stored.
     `[frame]scale=${width}:${height}:interl=-1,format=rgb24`,
   ];

@@ -55,7 +55,7 @@ export function startDecoder(
       ...["-noautorotate", "-reinit_filter", "0", "-flags:v", "unaligned"],
       ...(threads === undefined ? [] : ["-threads", `${threads}`]),
       ...[...inputArguments(path), "-map", `0:${stream}`],
-      ...["-vf", `${toKey}${filters}`, "-vsync", "0", ...output],
+      ...["-vf", `${toKey}${filters}`, "-vsync", "0", "-map_metadata", "-1", ...output],
     ],
     { signal, memory: memoryFor(path, pixels) },
   );

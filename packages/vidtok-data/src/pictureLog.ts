@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { Readable } from "node:stream";
 
 /** A decoded picture, as ffmpeg's `showinfo` filter describes it. */
@@ -8,7 +9,20 @@ export interface Picture {
   readonly height: number;
 }
 
-const pictureLine = / n: *\d+ pts: *(\S+) .* s:(\d+)x(\d+) /;
+/**
+ * The `showinfo` filter whose lines a `PictureLog` reads. ffmpeg writes a file's name and metadata
+ * into the same log, and who makes a file cannot know the name that the filter has here.
+ */
+export const pictureFilter: string = `showinfo@${randomBytes(8).toString("hex")}`;
+
+const pictureLine = new RegExp(
+  `\\[${pictureFilter} @ \\S+\\] \\[info\\] n: *\\d+ pts: *(\\S+) .* s:(\\d+)x(\\d+) `,
+);
+const wholeLine = /\]\s*$/;
+// A name is indented, and so is each further line of its value.
+const metadataLine = /^(\[info\] )? {2,}[^:#]*: /;
+// Longer ones are metadata.
+const longestLine = 2 ** 16;
 const errorLine = /\[(error|fatal|panic)\] /;
 // Enough to explain a failure.
 const mostErrors = 100;
@@ -40,7 +54,7 @@ export class PictureLog {
 
   #read(text: string): void {
     const lines = (this.#rest + text).split("\n");
-    this.#rest = lines.pop() ?? "";
+    this.#rest = (lines.pop() ?? "").slice(0, longestLine);
     for (const line of lines) this.#line(line);
     this.#changed();
   }
@@ -51,14 +65,16 @@ export class PictureLog {
     this.#changed();
   }
 
-  // Another thread may report an error between the parts of a picture's line.
+  // Another thread may report an error between the parts of a picture's line, then without level.
   #line(line: string): void {
+    if (metadataLine.test(line)) return;
     const picture = pictureLine.exec(line);
     if (picture !== null) {
       const [, pts, width, height] = picture;
       this.pictures.push({ pts: Number(pts), width: Number(width), height: Number(height) });
     }
-    if (!errorLine.test(line)) return;
+    const isInterrupted = picture !== null && !wholeLine.test(line);
+    if (!isInterrupted && !errorLine.test(line)) return;
     if (this.errors.length < mostErrors) this.errors.push(line.trim());
     this.lastErrorAt = this.pictures.length;
   }

@@ -1,5 +1,6 @@
 import { startDecoder } from "./decoderRun.ts";
 import type { DecodedStream, RunOptions } from "./decoderRun.ts";
+import { pictureFilter } from "./pictureLog.ts";
 import type { Picture } from "./pictureLog.ts";
 import { programOutput } from "./programOutput.ts";
 
@@ -13,7 +14,7 @@ export interface DecodedPictures {
 }
 
 // The pixels are not wanted: a corner is enough.
-const corner = "crop='min(iw,8)':'min(ih,8)':0:0,showinfo";
+const corner = `crop='min(iw,8)':'min(ih,8)':0:0,${pictureFilter}`;
 
 // Pictures that any number of threads and any reordering may hold back.
 const mostAhead = 100;
@@ -38,7 +39,7 @@ export async function firstPicture(
 ): Promise<{ readonly picture: Picture | undefined; readonly errors: readonly string[] }> {
   const { pictures, errors } = await run(
     stream,
-    { filters: "showinfo", output: ["-frames:v", "1"] },
+    { filters: pictureFilter, output: ["-frames:v", "1"] },
     signal,
   );
   return { picture: pictures[0], errors };
