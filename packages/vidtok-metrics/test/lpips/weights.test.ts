@@ -118,7 +118,7 @@ test("a wrapped or nested model's checkpoint has the net inside as well", async 
     const weights = await save("wrapped.ckpt", net, rename);
     expect((await lpips(a, b, { layout, weights })).frames).toEqual(expected.frames);
   }
-  net.free();
+  net.dispose();
 });
 
 test("a file of another net is refused with names of both", async () => {
