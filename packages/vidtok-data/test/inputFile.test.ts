@@ -150,24 +150,23 @@ test("names are literal", async () => {
     "é",
     "'",
   ];
+  const check = async (source: string, name: string, frames: number): Promise<void> => {
+    const path = join(folder, name);
+    copyFileSync(source, path);
+    const info = await probeVideo(path);
+    expect([name, info.frames, info.width]).toEqual([name, frames, 64]);
+    const read = await readFrames(path, [frames - 1], { info });
+    expect(read.data).toEqual((await readFrames(source, [frames - 1])).data);
+  };
   for (const name of names) {
-    for (const [source, extension, frames] of [
-      [video, "mp4", 3],
-      [still, "png", 1],
-      [gif, "gif", 3],
-      [apng, "png", 3],
-    ] as const) {
-      const path = join(folder, `${name}.${extension}`);
-      copyFileSync(source, path);
-      const info = await probeVideo(path);
-      expect([name, extension, info.frames, info.width]).toEqual([name, extension, frames, 64]);
-      const read = await readFrames(path, [frames - 1], { info });
-      expect(read.data).toEqual((await readFrames(source, [frames - 1])).data);
-    }
+    await check(video, `${name}.mp4`, 3);
+    await check(still, `${name}.png`, 1);
   }
+  await check(gif, "a%d.gif", 3);
+  await check(apng, "b*.png", 3);
 });
 
-test("every kind of file that is no longer read is named as ffmpeg does", async () => {
+test("a kind of file that is not read is named as ffmpeg names it", async () => {
   const folder = temporaryFolder();
   const raw = join(folder, "raw.v210");
   writeFileSync(raw, new Uint8Array(100_000));
