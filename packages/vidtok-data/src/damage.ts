@@ -27,7 +27,8 @@ export function damageOf(evidence: Evidence): string | undefined {
   const endsInPacket = /partial file|ended prematurely/.test(complaints) || track.isLastCut;
   // The decoder holds back as many pictures as it reorders.
   const delay = number(video, "has_b_frames") + 1;
-  const failsLast = decoded !== undefined && decoded.lastErrorAt >= frames - delay;
+  const errorAt = decoded?.firstErrorAt ?? Infinity;
+  const failsLast = errorAt < Infinity && errorAt >= frames - delay;
   if (endsInPacket || isShort || failsLast) {
     const declared = declaresCount.test(format) ? number(video, "nb_frames") : NaN;
     const found =

@@ -24,6 +24,10 @@ const metadataLine = /^(\[info\] )? {2,}[^:#]*: /;
 // Longer ones are metadata.
 const longestLine = 2 ** 16;
 const errorLine = /\[(error|fatal|panic)\] /;
+// A demuxer or decoder names itself before its messages.
+const decodingErrorLine = /\[\w[^[\]]* @ 0x[0-9a-f]+\] \[(error|fatal|panic)\] /;
+// Times of decoded pictures may repeat, which only this output would mind.
+const outputComplaint = "non monotonically increasing dts to muxer";
 // Enough to explain a failure.
 const mostErrors = 100;
 
@@ -33,8 +37,8 @@ export class PictureLog {
   readonly pictures: Picture[] = [];
   /** The first error messages. */
   readonly errors: string[] = [];
-  /** How many pictures were reported before the last error; 0 when none came before it. */
-  lastErrorAt = 0;
+  /** How many pictures were reported before the first error of decoding that followed any. */
+  firstErrorAt = Infinity;
   #rest = "";
   #hasEnded = false;
   #changed: () => void = () => {};
@@ -75,7 +79,10 @@ export class PictureLog {
     }
     const isInterrupted = picture !== null && !wholeLine.test(line);
     if (!isInterrupted && !errorLine.test(line)) return;
+    if (line.includes(outputComplaint)) return;
     if (this.errors.length < mostErrors) this.errors.push(line.trim());
-    this.lastErrorAt = this.pictures.length;
+    const isOfDecoding = isInterrupted || decodingErrorLine.test(line);
+    if (this.pictures.length === 0 || !isOfDecoding) return;
+    this.firstErrorAt = Math.min(this.firstErrorAt, this.pictures.length);
   }
 }

@@ -9,8 +9,8 @@ export interface DecodedPictures {
   readonly pictures: readonly Picture[];
   /** What ffmpeg complained of. */
   readonly errors: readonly string[];
-  /** How many pictures came before the last error; 0 when none came before it. */
-  readonly lastErrorAt: number;
+  /** How many pictures came before the first error that followed any; Infinity without one. */
+  readonly firstErrorAt: number;
 }
 
 // The pixels are not wanted: a corner is enough.
@@ -27,8 +27,8 @@ export async function listPictures(
 ): Promise<DecodedPictures> {
   const found = await run(stream, { filters: corner, output: [], seek }, signal);
   // Threads report errors ahead of earlier pictures, which matters at the end.
-  const isNearEnd = found.lastErrorAt > found.pictures.length - mostAhead;
-  if (found.lastErrorAt === 0 || !isNearEnd) return found;
+  const isNearEnd = found.firstErrorAt > found.pictures.length - mostAhead;
+  if (found.firstErrorAt === Infinity || !isNearEnd) return found;
   return run(stream, { filters: corner, output: [], seek, threads: 1 }, signal);
 }
 
