@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createModel } from "@vidtok/model";
@@ -41,6 +41,30 @@ test("info of a video tells its size, length and codec", async () => {
     codec     h264
     "
   `);
+});
+
+test("info names the shape shown, HDR, and what is missing of a file", async () => {
+  const folder = temporaryFolder();
+  const codec = ["-c:v", "libx264", "-pix_fmt", "yuv420p", "-vf", "setsar=4/3", "-g", "4"];
+  const hdr = ["-color_trc", "smpte2084", "-movflags", "+faststart"];
+  const path = testVideo(folder, 24, 24, [...codec, ...hdr]);
+  const { out, err } = await info(path);
+  expect(err).toBe("");
+  expect(out).toContain("size      48 x 32, displayed as 64 x 32 (pixels 4:3)\n");
+  expect(out).toContain("color     HDR (PQ), not tone-mapped\n");
+  expect(await infoJson(path)).toMatchObject({
+    width: 48,
+    display: { width: 64, height: 32 },
+    transfer: "smpte2084",
+  });
+
+  const whole = readFileSync(path);
+  writeFileSync(path, whole.subarray(0, whole.length * 0.8));
+  const cut = await info(path);
+  expect(cut.code).toBe(0);
+  expect(cut.err.replace(path, "PATH")).toMatch(
+    /^vidtok: video: PATH is truncated: \d+ of 24 frames are there; the frames that can be decoded are used\n$/,
+  );
 });
 
 test("info of a shipped config tells what the model makes of a clip", async () => {
