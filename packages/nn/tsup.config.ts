@@ -1,4 +1,6 @@
 import { defineConfig } from "tsup";
 import { library } from "../../tsup.shared.ts";
 
-export default defineConfig(library("src/index.ts"));
+export default defineConfig(
+  library({ index: "src/index.ts", checksumWorker: "src/checkpoint/checksumWorker.ts" }),
+);

@@ -18,11 +18,29 @@ export function temporaryFile(bytes: Uint8Array, name = "case.ckpt"): string {
   return path;
 }
 
-/** Path of a safetensors file of this header and these elements. */
-export function safetensorsFile(header: Uint8Array, data: Uint8Array): string {
+/** A safetensors file of this header and these elements. */
+export function safetensorsBytes(header: Uint8Array, data: Uint8Array): Uint8Array {
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(header.length));
-  return temporaryFile(Buffer.concat([length, header, data]), "case.safetensors");
+  return Buffer.concat([length, header, data]);
+}
+
+/** Path of a safetensors file of this header and these elements. */
+export function safetensorsFile(header: Uint8Array, data: Uint8Array): string {
+  return temporaryFile(safetensorsBytes(header, data), "case.safetensors");
+}
+
+/** A copy of a zip file of fewer than 65,535 entries in which all checksums are 0. */
+export function withoutChecksums(zip: Uint8Array): Uint8Array {
+  const bytes = Buffer.from(zip);
+  const end = bytes.lastIndexOf("PK\x05\x06", undefined, "latin1");
+  let at = bytes.readUInt32LE(end + 16);
+  for (let left = bytes.readUInt16LE(end + 10); left > 0; left--) {
+    bytes.writeUInt32LE(0, at + 16);
+    bytes.writeUInt32LE(0, bytes.readUInt32LE(at + 42) + 14);
+    at += 46 + bytes.readUInt16LE(at + 28) + bytes.readUInt16LE(at + 30);
+  }
+  return bytes;
 }
 
 /** Path of a committed fixture. */

@@ -71,4 +71,3 @@ base = ramp(4, 6)
 views = {"full": base, "t": base.t(), "slice": base[1:3, 2:5], "row": base[2], "flat": base.view(24)[::5]}
 torch.save(views, fixtures / "legacyViews.ckpt", _use_new_zipfile_serialization=False)
 torch.save(torch.nn.Linear(2, 2), fixtures / "wholeModule.ckpt")
-torch.save({"z": torch.zeros(2, dtype=torch.complex64)}, fixtures / "complex.ckpt")

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { openCheckpoint, stateEntries, writeSafetensors } from "@vidtok/nn";
+import { openCheckpoint, stateEntries, writeSafetensors, writeTorchZip } from "@vidtok/nn";
 import type { TensorToWrite } from "@vidtok/nn";
 import { expect, test } from "vitest";
 import { main } from "../../src/main.ts";
@@ -167,6 +167,49 @@ test("what cannot be converted is an error of one line, and nothing is written",
     ]
   `);
   expect(readdirSync(folder)).toEqual(before);
+});
+
+test("a tensor of a type that is not read is an error only among the weights", async () => {
+  const header = (state: string) =>
+    `{"${state}z":{"dtype":"C64","shape":[1],"data_offsets":[0,8]},` +
+    '"state_dict.w":{"dtype":"F32","shape":[2],"data_offsets":[8,16]}}';
+  const file = (state: string): string => {
+    const text = Buffer.from(header(state));
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(text.length));
+    const path = join(temporaryFolder(), "in.safetensors");
+    writeFileSync(path, Buffer.concat([length, text, new Uint8Array(16)]));
+    return path;
+  };
+  const folder = temporaryFolder();
+  const wanted = file("state_dict.");
+  expect(await convert(wanted, join(folder, "new", "out.ckpt"))).toEqual({
+    code: 1,
+    out: "",
+    err:
+      `vidtok: checkpoint: ${wanted}: tensor state_dict.z is C64, which is not read; known are ` +
+      "f64, f32, f16, bf16, i64, i32, i16, i8, u64, u32, u16, u8, bool. Convert it where it was " +
+      "made, in PyTorch with .float(), .dequantize() or .to_dense()\n",
+  });
+  expect(readdirSync(folder)).toEqual([]);
+  const elsewhere = await convert(file("extra."), join(folder, "out.ckpt"));
+  expect(elsewhere.code).toBe(0);
+  expect(elsewhere.err).toBe("vidtok: left out, being no weights: extra (1 tensor)\n");
+});
+
+test("weights that differ from their checksum are an error, and nothing is written", async () => {
+  const folder = temporaryFolder();
+  const path = join(folder, "in.ckpt");
+  await writeTorchZip(path, tensors);
+  const bytes = readFileSync(path);
+  bytes[bytes.indexOf(Buffer.from(Float64Array.of(Math.PI).buffer))]! ^= 1;
+  writeFileSync(path, bytes);
+  const { code, err } = await convert(path, join(folder, "out.safetensors"));
+  expect(code).toBe(1);
+  expect(err).toMatch(
+    /^vidtok: checkpoint: .*in.ckpt, offset \d+: zip entry archive\/data\/3 is damaged: .*\n$/,
+  );
+  expect(readdirSync(folder)).toEqual(["in.ckpt"]);
 });
 
 test("Ctrl-C leaves no file behind", async () => {

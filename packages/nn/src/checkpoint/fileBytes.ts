@@ -11,6 +11,7 @@ export class FileBytes {
   readonly size: number;
   readonly #handle: FileHandle;
   #isOpen = true;
+  #beforeClose: (() => Promise<void>) | undefined;
 
   private constructor(path: string, size: number, handle: FileHandle) {
     this.path = path;
@@ -29,6 +30,11 @@ export class FileBytes {
       const missing = (cause as NodeJS.ErrnoException).code === "ENOENT";
       throw new CheckpointError(path, undefined, missing ? "no such file" : String(cause));
     }
+  }
+
+  /** Has `end` called, and waited for, before the file is closed. */
+  beforeClose(end: () => Promise<void>): void {
+    this.#beforeClose = end;
   }
 
   fail(offset: number | undefined, detail: string): never {
@@ -81,6 +87,7 @@ export class FileBytes {
   async close(): Promise<void> {
     if (!this.#isOpen) return;
     this.#isOpen = false;
+    await this.#beforeClose?.();
     await this.#handle.close();
   }
 }

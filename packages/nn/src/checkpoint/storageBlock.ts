@@ -1,48 +1,71 @@
-import { crc32 } from "node:zlib";
+import type { ChecksumThread } from "./checksumThread.ts";
 import type { FileBytes } from "./fileBytes.ts";
+import { checksum } from "./zipRecords.ts";
 
 /** A checksum that a file carries for a block of its bytes. */
-export interface Checksum {
+export interface BlockChecksum {
   /** Name of the block in errors, such as `archive/data/0`. */
   readonly record: string;
   readonly crc: number;
+  readonly thread: ChecksumThread;
 }
 
-// A multiple of every element's size; small enough that a checksum reads it from the processor's cache.
-const chunkBytes = 2 ** 20;
+// A multiple of every element's size.
+const chunkBytes = 2 ** 22;
+// Below, a checksum takes less time than asking a thread for it.
+const leastAsked = 2 ** 16;
+// Below, all checksums of a file take less time than the start of a thread.
+const leastFile = 2 ** 26;
 
 /**
  * A run of bytes in a file that tensors view. A block with a checksum is compared with it once: as
- * the first read that takes the whole block goes by, or before the first read of a part.
+ * it is first read as a whole, or before it is first read in part.
  */
 export class StorageBlock {
   readonly start: number;
   readonly length: number;
   readonly #file: FileBytes;
-  #checksum: Checksum | undefined;
+  #checksum: BlockChecksum | undefined;
 
-  constructor(file: FileBytes, start: number, length: number, checksum?: Checksum) {
+  constructor(file: FileBytes, start: number, length: number, checksum?: BlockChecksum) {
     this.start = start;
     this.length = length;
     this.#file = file;
     this.#checksum = checksum;
   }
 
-  /** Fails unless the block's bytes have its checksum. */
+  /** Fails unless the block has its checksum. */
   async verify(): Promise<void> {
     if (!this.#checksum) return;
-    const buffers = new ChunkBuffers();
-    await this.#stream(this.start, this.length, this.#checksum.record, buffers.at, () => undefined);
+    let crc = 0;
+    await this.#chunks(this.start, this.length, this.#checksum.record, (chunk) => {
+      crc = checksum(chunk, crc);
+    });
+    this.#compare(crc);
   }
 
-  /** Fills `target` from `position` in the file. */
-  async readInto(target: Uint8Array, position: number, what: string): Promise<void> {
-    const part = (at: number, length: number) => target.subarray(at, at + length);
-    await this.#read(position, target.byteLength, what, part, () => undefined);
+  /** The bytes from `position` in the file, in a buffer of their own. */
+  async read(position: number, length: number, what: string): Promise<Uint8Array<ArrayBuffer>> {
+    const isWhole = position === this.start && length === this.length;
+    if (!isWhole) await this.verify();
+    let bytes = new Uint8Array(length);
+    await this.#file.readInto(bytes, position, what);
+    if (!this.#checksum) return bytes;
+    const isLong = length >= leastAsked && this.#file.size >= leastFile;
+    const answer = isLong ? await this.#checksum.thread.checksum(bytes.buffer) : undefined;
+    if (answer) {
+      bytes = new Uint8Array(answer.buffer);
+    } else if (bytes.byteLength !== length) {
+      // The thread died with the buffer.
+      bytes = new Uint8Array(length);
+      await this.#file.readInto(bytes, position, what);
+    }
+    this.#compare(answer?.crc ?? checksum(bytes));
+    return bytes;
   }
 
   /**
-   * Visits the bytes from `position` in chunks that start at a multiple of 8 in their buffers, with
+   * Visits the bytes from `position` in chunks that start at a multiple of 8 in their buffer, with
    * the number of bytes before each; a chunk is overwritten once `visit` returns.
    */
   async readChunks(
@@ -51,66 +74,40 @@ export class StorageBlock {
     what: string,
     visit: (chunk: Uint8Array, at: number) => void,
   ): Promise<void> {
-    await this.#read(position, length, what, new ChunkBuffers().at, visit);
+    if (this.#checksum && position === this.start && length === this.length) {
+      visit(await this.read(position, length, what), 0);
+      return;
+    }
+    await this.verify();
+    await this.#chunks(position, length, what, visit);
   }
 
-  async #read(
+  async #chunks(
     position: number,
     length: number,
     what: string,
-    buffer: BufferAt,
     visit: (chunk: Uint8Array, at: number) => void,
   ): Promise<void> {
-    if (position !== this.start || length !== this.length) await this.verify();
-    await this.#stream(position, length, what, buffer, visit);
-  }
-
-  // The next chunk is on its way while one is checked and visited.
-  async #stream(
-    position: number,
-    length: number,
-    what: string,
-    buffer: BufferAt,
-    visit: (chunk: Uint8Array, at: number) => void,
-  ): Promise<void> {
-    const file = this.#file;
-    const checksum = this.#checksum;
-    const fetch = async (at: number): Promise<Uint8Array> => {
-      const chunk = buffer(at, Math.min(chunkBytes, length - at));
-      await file.readInto(chunk, position + at, what);
-      return chunk;
-    };
-    let crc = 0;
-    let next = length > 0 ? fetch(0) : undefined;
-    for (let at = 0; next; at += chunkBytes) {
-      const chunk = await next;
-      next = at + chunkBytes < length ? fetch(at + chunkBytes) : undefined;
-      if (checksum) crc = crc32(chunk, crc);
+    const buffer = new Uint8Array(Math.min(chunkBytes, length));
+    for (let at = 0; at < length; at += chunkBytes) {
+      const chunk = buffer.subarray(0, Math.min(chunkBytes, length - at));
+      await this.#file.readInto(chunk, position + at, what);
       visit(chunk, at);
     }
-    if (!checksum) return;
-    if (crc !== checksum.crc) {
-      file.fail(
-        position,
-        `zip entry ${checksum.record} is damaged: its CRC-32 is ${hex(crc)}, but ` +
-          `${hex(checksum.crc)} was saved with it (${what}); copy or download the file again`,
+  }
+
+  #compare(found: number): void {
+    if (!this.#checksum) return;
+    const { record, crc } = this.#checksum;
+    if (found !== crc) {
+      this.#file.fail(
+        this.start,
+        `zip entry ${record} is damaged: its CRC-32 is ${hex(found)}, but ${hex(crc)} was saved ` +
+          "with it; copy or download the file again",
       );
     }
     this.#checksum = undefined;
   }
-}
-
-type BufferAt = (at: number, length: number) => Uint8Array;
-
-/** Two buffers in turn, so that one can be filled while the other is used. */
-class ChunkBuffers {
-  readonly #buffers: Uint8Array[] = [];
-
-  readonly at: BufferAt = (at, length) => {
-    const turn = (at / chunkBytes) % 2;
-    const buffer = (this.#buffers[turn] ??= new Uint8Array(length));
-    return buffer.subarray(0, length);
-  };
 }
 
 function hex(crc: number): string {

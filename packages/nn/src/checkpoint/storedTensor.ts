@@ -112,8 +112,9 @@ async function readTensor(layout: TensorLayout, block: StorageBlock): Promise<Fl
 async function readTensorBytes(layout: TensorLayout, block: StorageBlock): Promise<Uint8Array> {
   const { name, dtype, shape, strides, start } = layout;
   const size = itemSize[dtype];
-  const bytes = new Uint8Array(spanElements(shape, strides) * size);
-  if (bytes.length > 0) await block.readInto(bytes, start, `tensor ${name}`);
+  const span = spanElements(shape, strides) * size;
+  if (span === 0) return new Uint8Array(0);
+  const bytes = await block.read(start, span, `tensor ${name}`);
   resolveSign(layout, bytes);
   if (isDense(layout)) return bytes;
   const out = new Uint8Array(countElements(shape) * size);
@@ -139,15 +140,14 @@ async function readRun(
 ): Promise<Float32Array> {
   const { name, dtype, start } = layout;
   const what = `tensor ${name}`;
-  const out = new Float32Array(count);
-  if (count === 0) return out;
-  if (dtype === "f32") {
-    const bytes = new Uint8Array(out.buffer);
-    await block.readInto(bytes, start, what);
-    resolveSign(layout, bytes);
-    return out;
-  }
+  if (count === 0) return new Float32Array(0);
   const size = itemSize[dtype];
+  if (dtype === "f32") {
+    const bytes = await block.read(start, count * size, what);
+    resolveSign(layout, bytes);
+    return new Float32Array(bytes.buffer);
+  }
+  const out = new Float32Array(count);
   await block.readChunks(start, count * size, what, (chunk, at) => {
     resolveSign(layout, chunk);
     toFloat32(dtype, chunk, out, at / size);

@@ -18,9 +18,9 @@ const overflow16 = 0xffff;
 const date = 0x21;
 const crcLimit = 2 ** 30;
 
-/** The checksum that zip files carry. */
-export function checksum(bytes: Uint8Array): number {
-  let crc = 0;
+/** The checksum that zip files carry, of bytes behind those whose checksum is `before`. */
+export function checksum(bytes: Uint8Array, before = 0): number {
+  let crc = before;
   for (let at = 0; at < bytes.length; at += crcLimit) {
     crc = crc32(bytes.subarray(at, at + crcLimit), crc);
   }

@@ -2,34 +2,19 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { CheckpointError, openCheckpoint } from "../../src/index.ts";
+import { checkpointSeeds, readWhole } from "../checkpointSeeds.ts";
 import { fixture, temporaryFile, temporaryFolder, torchFile, zipFile } from "../files.ts";
 
-async function readAll(path: string): Promise<string> {
-  try {
-    const checkpoint = await openCheckpoint(path);
-    try {
-      for (const tensor of checkpoint.entries.values()) await tensor.read();
-    } finally {
-      await checkpoint.close();
-    }
-    return "read";
-  } catch (error) {
-    if (error instanceof CheckpointError) return "refused";
-    throw error;
-  }
-}
-
-test.each(["lightning.ckpt", "lightningProtocol4.ckpt", "legacyViews.ckpt"])(
+test.each([...checkpointSeeds()])(
   "%s with a damaged byte is read or refused, never a crash",
-  async (name) => {
-    const bytes = readFileSync(fixture(name));
+  async (name, bytes) => {
     const path = join(temporaryFolder(), name);
     const outcomes = new Set<string>();
-    for (let i = 0; i < bytes.length; i++) {
+    for (let i = 0; i < bytes.length; i += 3) {
       const damaged = Uint8Array.from(bytes);
       damaged[i] = (damaged[i]! ^ (1 + ((i * 37) % 255))) & 255;
       writeFileSync(path, damaged);
-      outcomes.add(await readAll(path));
+      outcomes.add(await readWhole(path));
     }
     expect([...outcomes].sort()).toEqual(["read", "refused"]);
   },
@@ -42,7 +27,7 @@ test.each(["lightning.ckpt", "legacyViews.ckpt"])(
     const path = join(temporaryFolder(), name);
     for (let length = 0; length < bytes.length; length += 1 + (length % 7)) {
       writeFileSync(path, bytes.subarray(0, length));
-      expect(await readAll(path), `the first ${length} bytes`).toBe("refused");
+      expect(await readWhole(path), `the first ${length} bytes`).toBe("refused");
     }
   },
 );

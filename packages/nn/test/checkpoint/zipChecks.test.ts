@@ -1,7 +1,13 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { openCheckpoint } from "../../src/index.ts";
+import {
+  openCheckpoint,
+  stateEntries,
+  writeTorchZip,
+  type TensorToWrite,
+} from "../../src/index.ts";
 import { fixture, temporaryFile, temporaryFolder, zipFile, type ZipMember } from "../files.ts";
 
 // {"x": 4 of 6 elements, "y": all 6}, of one storage.
@@ -144,3 +150,30 @@ test("sizes that follow the elements, as PyTorch writes them, are not looked for
   expect(await checkpoint.entries.get("y")!.read()).toEqual(values);
   await checkpoint.close();
 });
+
+test("checksums of a large file are computed on a thread where there is one, with the same result", async () => {
+  const path = join(temporaryFolder(), "large.ckpt");
+  const large = new Uint8Array(2 ** 26);
+  const weights = Array.from({ length: 40 }, (_, i): [string, TensorToWrite] => [
+    `w${i}`,
+    { dtype: "f32", shape: [2 ** 15], data: new Float32Array(2 ** 15).fill(i) },
+  ]);
+  await writeTorchZip(path, [
+    ["large", { dtype: "u8", shape: [2 ** 26], data: large }],
+    ...weights,
+  ]);
+  const handle = await open(path, "r+");
+  const damaged = readFileSync(path).indexOf(Buffer.from(Float32Array.of(39, 39).buffer));
+  await handle.write(Buffer.from([1]), 0, 1, damaged);
+  await handle.close();
+  const checkpoint = await openCheckpoint(path);
+  const state = stateEntries(checkpoint);
+  expect((await state.get("large")!.readBytes()).length).toBe(2 ** 26);
+  for (let i = 0; i < 39; i++) {
+    const values = await state.get(`w${i}`)!.read();
+    expect([values.length, values[0], values.at(-1)]).toEqual([2 ** 15, i, i]);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  await expect(state.get("w39")!.read()).rejects.toThrow(/zip entry archive\/data\/40 is damaged/);
+  await checkpoint.close();
+}, 30_000);
