@@ -26,6 +26,8 @@ function isVisible(text: string): boolean {
 const measured = (name: string) => ({
   videos: [{ name, frames: 2, scores: { psnr: { mean: 30, frames: [30, 30] } } }],
   total: { frames: 2, psnr: 30 },
+  fvd: undefined,
+  settings: {},
 });
 
 test("control, bidi and invisible characters are shown, ordinary text stays", () => {

@@ -44,6 +44,7 @@ function interruptedAt(step: string): FakeIo {
     // Every look at the clock is a minute later, so that each step is shown.
     now: () => (io.advance(60_000), io.now()),
     stderr: {
+      ...io.stderr,
       write: (text: string) => {
         if (text.startsWith(step)) io.interrupt();
         return write(text);
