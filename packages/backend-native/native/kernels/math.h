@@ -48,13 +48,17 @@ VIDTOK_INLINE vf expOf(vf x) {
 // eˣ for −87 ≤ x ≤ 88, where 2ⁿ is a float: n are the last bits of the shifted number.
 VIDTOK_INLINE vf expInside(vf x) {
   const vf shifted = x * kLog2E + kWholes;
-  return expNear(x, shifted - kWholes) * floats((bits(shifted) << 23) + 0x3f800000);
+  // Without a sign, where bits may be shifted out.
+  const vu power = (reinterpret_cast<vu>(shifted) << 23) + 0x3f800000;
+  return expNear(x, shifted - kWholes) * reinterpret_cast<vf>(power);
 }
 
 // ln x = k·ln2 + ln(1 + f) with 1 + f in [√½, √2) and ln(1 + f) as an odd series in f / (2 + f).
 VIDTOK_INLINE vf logOf(vf x) {
   const vi tiny = x < 1.17549435e-38f;
-  const vi offset = bits(select(tiny, x * 8388608.0f, x)) - 0x3f3504f3;
+  // Of numbers below 0 it wraps around, and is not used.
+  const vi offset = reinterpret_cast<vi>(
+      reinterpret_cast<vu>(select(tiny, x * 8388608.0f, x)) - 0x3f3504f3);
   const vf k = __builtin_convertvector((offset >> 23) - (tiny & 23), vf);
   const vf f = floats((offset & 0x7fffff) + 0x3f3504f3) - 1.0f;
   const vf s = f / (f + 2.0f);
