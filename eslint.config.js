@@ -46,7 +46,15 @@ const boundaries = Object.entries(packages).map(([folder, uses]) => ({
 }));
 
 export default defineConfig(
-  globalIgnores(["**/dist/", "**/build/", "**/node_modules/", ".pnpm-home/", "**/test/fixtures/"]),
+  globalIgnores([
+    "**/dist/",
+    "**/build/",
+    "**/node_modules/",
+    ".pnpm-home/",
+    "**/test/fixtures/",
+    "fuzz/corpus/",
+    "fuzz/found/",
+  ]),
   { rules: { "max-lines": ["error", 400], "no-console": "error" } },
   {
     files: ["**/*.ts"],
@@ -86,5 +94,5 @@ export default defineConfig(
   },
   ...boundaries,
   { files: ["**/test/**"], rules: { "max-lines": ["error", 800] } },
-  { files: ["apps/cli/**", "scripts/**"], rules: { "no-console": "off" } },
+  { files: ["apps/cli/**", "scripts/**", "fuzz/**"], rules: { "no-console": "off" } },
 );
