@@ -32,6 +32,7 @@ async function fuzz(target: Target, job: Job): Promise<number> {
     writeFileSync(path, input);
     writeSync(beat, new Float64Array([runs + 1]), 0, 8, 0);
     const found = await outcome(target, path);
+    checkPrototypes();
     if (known.has(found.shape)) continue;
     known.add(found.shape);
     if (found.message !== undefined) {
@@ -65,6 +66,12 @@ async function outcome(
     if (target.isExpected(error, path)) return { shape };
     return { shape: `! ${shape}`, message: error.stack ?? error.message };
   }
+}
+
+/** Names such as `__proto__` must not reach what all objects share; the process ends, as it is spoiled. */
+function checkPrototypes(): void {
+  const added = Object.keys(Object.prototype);
+  if (added.length > 0) throw new Error(`Object.prototype has got ${added.join(", ")}`);
 }
 
 function send(news: News): void {

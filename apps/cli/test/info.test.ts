@@ -155,3 +155,22 @@ test("what is none of these is an error of one line that names the file", async 
     ]
   `);
 });
+
+test("tensors and metadata named like members of every object are counted under their names", async () => {
+  const file = join(temporaryFolder(), "named.safetensors");
+  const one = (at: number) => ({ dtype: "F32", shape: [1], data_offsets: [at, at + 4] });
+  const names = ["__proto__.a", "__proto__.b", "constructor.a", "toString"];
+  const tensors = names.map((name, i) => `${JSON.stringify(name)}:${JSON.stringify(one(4 * i))}`);
+  const header = Buffer.from(`{"__metadata__":{"__proto__":"x"},${tensors.join(",")}}`);
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(header.length));
+  writeFileSync(file, Buffer.concat([length, header, Buffer.alloc(4 * names.length)]));
+  const { parts, metadata } = (await infoJson(file)) as Record<"parts" | "metadata", object>;
+  expect(Object.entries(parts)).toEqual([
+    ["__proto__", { tensors: 2, parameters: 2 }],
+    ["constructor", { tensors: 1, parameters: 1 }],
+    ["toString", { tensors: 1, parameters: 1 }],
+  ]);
+  expect(Object.entries(metadata)).toEqual([["__proto__", "x"]]);
+  expect(({} as Record<string, unknown>)["tensors"]).toBeUndefined();
+});

@@ -20,11 +20,12 @@ export function splitCheckpoint(checkpoint: Checkpoint): SplitCheckpoint {
   const weights = new Map(isNested ? state : state.filter(([name]) => !isOptimizer(name)));
 
   const scalars: Record<string, number | string> = {};
-  const leftOut: Record<string, number> = {};
+  // A map, as a part may be named __proto__.
+  const leftOut = new Map<string, number>();
   for (const name of checkpoint.entries.keys()) {
     const part = name.split(".")[0]!;
     if (isNested ? part !== "state_dict" : isOptimizer(name)) {
-      leftOut[part] = (leftOut[part] ?? 0) + 1;
+      leftOut.set(part, (leftOut.get(part) ?? 0) + 1);
     }
   }
   for (const [name, value] of checkpoint.metadata) {
@@ -32,9 +33,9 @@ export function splitCheckpoint(checkpoint: Checkpoint): SplitCheckpoint {
     // safetensors has only text.
     if (counters.includes(name) && /^\d+$/.test(String(value))) scalars[name] = Number(value);
     else if (name === version && typeof value === "string") scalars[name] = value;
-    else if (part !== "state_dict") leftOut[part] ??= 0;
+    else if (part !== "state_dict") leftOut.set(part, leftOut.get(part) ?? 0);
   }
-  return { weights, scalars, leftOut };
+  return { weights, scalars, leftOut: Object.fromEntries(leftOut) };
 }
 
 function isOptimizer(name: string): boolean {

@@ -26,15 +26,19 @@ export interface CheckpointInfo {
 export async function describeCheckpoint(path: string): Promise<CheckpointInfo> {
   const checkpoint = await openCheckpoint(path);
   try {
-    const parts: Record<string, { tensors: number; parameters: number }> = {};
+    // A map, as a tensor may be named __proto__.
+    const parts = new Map<string, { tensors: number; parameters: number }>();
     const dtypes = new Set<string>();
     let [tensors, parameters, bytes] = [0, 0, 0];
     const state = stateEntries(checkpoint);
     for (const [name, { dtype, shape, bytes: size }] of state) {
       const elements = shape.reduce((product, n) => product * n, 1);
-      const part = (parts[name.split(".")[0]!] ??= { tensors: 0, parameters: 0 });
-      part.tensors++;
-      part.parameters += elements;
+      const key = name.split(".")[0]!;
+      const part = parts.get(key) ?? { tensors: 0, parameters: 0 };
+      parts.set(key, {
+        tensors: part.tensors + 1,
+        parameters: part.parameters + elements,
+      });
       dtypes.add(dtype);
       tensors++;
       parameters += elements;
@@ -44,7 +48,14 @@ export async function describeCheckpoint(path: string): Promise<CheckpointInfo> 
       [...checkpoint.metadata].filter(([name]) => !name.includes(".")),
     );
     const { format } = checkpoint;
-    const found = { tensors, parameters, bytes, dtypes: [...dtypes], parts, metadata };
+    const found = {
+      tensors,
+      parameters,
+      bytes,
+      dtypes: [...dtypes],
+      parts: Object.fromEntries(parts),
+      metadata,
+    };
     return { kind: "checkpoint", path, format, fits: fittingConfigs(state), ...found };
   } finally {
     await checkpoint.close();
