@@ -2,6 +2,7 @@
 import { realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { main } from "./main.ts";
+import { withLostOutput } from "./terminal/lostOutput.ts";
 import { processIo } from "./terminal/processIo.ts";
 
 export { main } from "./main.ts";
@@ -11,6 +12,7 @@ export type { Terminal, World } from "./terminal/io.ts";
 const started = process.argv[1];
 if (started !== undefined && realpathSync(started) === fileURLToPath(import.meta.url)) {
   const io = processIo();
-  process.exitCode = await main(process.argv.slice(2), io);
+  const code = await main(process.argv.slice(2), io);
+  process.exitCode = await withLostOutput(code, io);
   if (io.signal.aborted) io.endInterrupted();
 }

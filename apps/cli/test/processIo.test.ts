@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import ts from "typescript";
 import { expect, test } from "vitest";
+import { compiledTerminal } from "./compiledTerminal.ts";
 import { temporaryFolder } from "./videos.ts";
 
 const program = `
-import { processIo } from "./processIo.mjs";
+import { processIo } from "./terminal/processIo.js";
 const io = processIo();
 const stay = setInterval(() => {}, 1000);
 io.signal.addEventListener("abort", () => console.log("heard"));
@@ -22,11 +22,7 @@ console.log("ready");
 /** A process that hears signals as the command does, and ends once `finish` tells it that its work is done. */
 function listener() {
   const folder = temporaryFolder();
-  const source = readFileSync(new URL("../src/terminal/processIo.ts", import.meta.url), "utf8");
-  const { outputText } = ts.transpileModule(source, {
-    compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
-  });
-  writeFileSync(join(folder, "processIo.mjs"), outputText);
+  compiledTerminal(folder);
   writeFileSync(join(folder, "program.mjs"), program);
   const child = spawn(process.execPath, [join(folder, "program.mjs")]);
   let out = "";
@@ -44,7 +40,7 @@ function listener() {
   };
 }
 
-test.each(["SIGINT", "SIGTERM", "SIGUSR1"] as const)(
+test.each(["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1"] as const)(
   "%s lets work end, and then ends the process as a shell expects",
   async (signal) => {
     const { kill, finish, said, ended } = listener();
@@ -59,6 +55,7 @@ test.each(["SIGINT", "SIGTERM", "SIGUSR1"] as const)(
 test.each([
   ["SIGINT", "SIGINT"],
   ["SIGTERM", "SIGTERM"],
+  ["SIGHUP", "SIGINT"],
   ["SIGUSR1", "SIGINT"],
 ] as const)("after %s a second signal, %s, ends the process at once", async (first, second) => {
   const { kill, said, ended } = listener();
@@ -69,13 +66,21 @@ test.each([
   expect(await ended).toBe(`ready\nheard\n${first}`);
 });
 
-test("SIGTERM after a scheduler's SIGUSR1 does not hurry", async () => {
-  const { kill, finish, said, ended } = listener();
-  await said("ready");
-  kill("SIGUSR1");
-  await said("heard");
-  kill("SIGTERM");
-  await new Promise((done) => setTimeout(done, 100));
-  finish();
-  expect(await ended).toBe("ready\nheard\ndone\nSIGUSR1");
-});
+test.each([
+  ["SIGUSR1", "SIGTERM", "a scheduler sends"],
+  ["SIGHUP", "SIGHUP", "a closed terminal and its shell send"],
+  ["SIGHUP", "SIGTERM", "a machine that is shut down sends"],
+  ["SIGINT", "SIGHUP", "a terminal that is closed meanwhile sends"],
+] as const)(
+  "after %s a second signal, %s, which %s, does not hurry",
+  async (first, second, _why) => {
+    const { kill, finish, said, ended } = listener();
+    await said("ready");
+    kill(first);
+    await said("heard");
+    kill(second);
+    await new Promise((done) => setTimeout(done, 100));
+    finish();
+    expect(await ended).toBe(`ready\nheard\ndone\n${first}`);
+  },
+);

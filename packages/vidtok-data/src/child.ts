@@ -1,14 +1,20 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
+import type { EventEmitter } from "node:events";
 import { existsSync } from "node:fs";
-import type { Readable, Writable } from "node:stream";
+import { Readable, Writable } from "node:stream";
 import { endWithUs, killGroup } from "./childTable.ts";
+import { exhaustion, startFailure } from "./startFailure.ts";
 
 /** A running ffmpeg or ffprobe that never outlives this process. */
 export interface Child {
   readonly stdin: Writable;
   readonly stdout: Readable;
   readonly stderr: Readable;
-  /** Resolves, never rejects, once the process is gone; `code` is null when it was killed. */
+  /**
+   * Resolves once the process is gone; `code` is null when it was killed. Rejects where the system
+   * had no room for its processes, threads or files, which is no fault of the video.
+   */
   readonly ended: Promise<{ readonly code: number | null; readonly stderr: string }>;
   kill(): void;
 }
@@ -36,6 +42,8 @@ export function startChild(
   const detached = process.platform !== "win32";
   const [command, args] = bounded(program, programArgs, memory);
   const child = spawn(command, args, { env, detached, windowsHide: true });
+  // Without room for pipes Node makes none, whatever its types say.
+  if ((child.stdin as Writable | undefined) === undefined) return unstarted(program, child);
   const kill = (): void => {
     if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
     killGroup(child.pid);
@@ -52,19 +60,38 @@ export function startChild(
   // Writing to a process that has died is reported by `ended`, not by the pipe.
   child.stdin.on("error", () => {});
 
-  const ended = new Promise<{ code: number | null; stderr: string }>((resolve) => {
+  const ended = new Promise<{ code: number | null; stderr: string }>((resolve, reject) => {
     const finish = (code: number | null): void => {
       forget();
       signal?.removeEventListener("abort", kill);
       resolve({ code, stderr: stderr.trim() });
     };
     child.on("error", (error) => {
+      const failure = startFailure(program, error);
+      if (failure) reject(failure);
       stderr += error.message;
       finish(-1);
     });
-    child.on("close", finish);
+    child.on("close", (code) => {
+      const failure = code === 0 ? undefined : exhaustion(program, stderr);
+      if (failure) reject(failure);
+      finish(code);
+    });
   });
+  // Not everybody waits for the end.
+  ended.catch(() => {});
   return { stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, ended, kill };
+}
+
+/** A child that takes and gives nothing. */
+function unstarted(program: string, child: EventEmitter): Child {
+  const stdin = new Writable().on("error", () => {});
+  stdin.destroy(new Error(`${program} has not started`));
+  const ended = once(child, "error").then(([error]) => {
+    throw startFailure(program, error) ?? error;
+  });
+  ended.catch(() => {});
+  return { stdin, stdout: Readable.from([]), stderr: Readable.from([]), ended, kill: () => {} };
 }
 
 const shell = "/bin/sh";

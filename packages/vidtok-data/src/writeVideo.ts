@@ -52,9 +52,10 @@ export function writeVideo(path: string, options: WriteVideoOptions): VideoWrite
   child.stdout.resume();
   // Also when nobody is waiting: a killed encoder must not leave its file until we exit.
   let isClosing = false;
-  void child.ended.then(() => {
+  const discardUnlessClosing = (): void => {
     if (!isClosing) file.discard();
-  });
+  };
+  void child.ended.then(discardUnlessClosing, discardUnlessClosing);
   let frames = 0;
   let state: "open" | "closed" | "failed" = "open";
 
@@ -65,6 +66,21 @@ export function writeVideo(path: string, options: WriteVideoOptions): VideoWrite
     file.discard();
     signal?.throwIfAborted();
     throw new VideoError(`writeVideo: ${message}`, stderr);
+  }
+
+  async function finish(): Promise<void> {
+    child.stdin.end();
+    const { code, stderr } = await child.ended;
+    if (code !== 0) {
+      await fail(`the encoder of ${path} stopped: ${stderr.split("\n").at(-1)}`);
+    }
+    const whole = await countFrames(file.path);
+    if (whole !== frames) {
+      await fail(
+        `${path} has ${whole} of its ${frames} frames (is the disk full?): ${stderr.split("\n").at(-1)}`,
+      );
+    }
+    await file.commit();
   }
 
   return {
@@ -89,24 +105,18 @@ export function writeVideo(path: string, options: WriteVideoOptions): VideoWrite
       if (frames === 0) return fail(`no frames for ${path}`);
       state = "closed";
       isClosing = true;
-      child.stdin.end();
-      const { code, stderr } = await child.ended;
-      if (code !== 0) {
-        await fail(`the encoder of ${path} stopped: ${stderr.split("\n").at(-1)}`);
+      try {
+        await finish();
+      } catch (error) {
+        file.discard();
+        throw error;
       }
-      const whole = await countFrames(file.path);
-      if (whole !== frames) {
-        await fail(
-          `${path} has ${whole} of its ${frames} frames (is the disk full?): ${stderr.split("\n").at(-1)}`,
-        );
-      }
-      await file.commit();
     },
     async abort() {
       if (state !== "open") return;
       state = "failed";
       child.kill();
-      await child.ended;
+      await child.ended.catch(() => undefined);
       file.discard();
     },
   };

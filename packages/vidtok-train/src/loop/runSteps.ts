@@ -18,44 +18,75 @@ export interface Stopped {
   readonly scalars: ReadonlyMap<string, number>;
 }
 
-/** Trains step after step until the last step or until the session's signal; ends with a checkpoint. */
+/**
+ * Trains step after step until the last step or until the session's signal; ends with a checkpoint,
+ * also where something fails between two steps.
+ */
 export async function runSteps(session: Session, start: TrainState): Promise<Stopped> {
   const { learner, settings, steps, signal, checkpoints } = session;
   const meter = new Meter();
   const logged = new Map<string, number>();
   let state = start;
   let savedAt = -1;
+  let isBetweenSteps = true;
 
   const isOver = (): boolean => state.step >= steps || signal?.aborted === true;
   const batchesOfSteps = isOver() ? [] : stepBatches(session, state);
   let mark = performance.now();
-  for await (const batches of batchesOfSteps) {
-    const waited = performance.now() - mark;
-    const [first, last] = [batches[0]!, batches.at(-1)!];
-    const place = { split: "train", epoch: last.epoch, batchIndex: last.batch } as const;
-    if (state.step === 0 && settings.images?.showsUntrained) {
-      await showBatch(session, first, { ...place, globalStep: 0 });
-    }
-    const scalars = await stepOrSave(session, state, batches, logged);
-    const noise = learner.model.random.state;
-    const { seed, step } = state;
-    state = { seed, step: step + 1, epoch: last.epoch, batch: last.batch + 1, noise };
-    meter.add((performance.now() - mark) / 1000, waited / 1000);
-    report(session, state, scalars, meter).forEach((value, name) => logged.set(name, value));
+  try {
+    for await (const batches of batchesOfSteps) {
+      const waited = performance.now() - mark;
+      const [first, last] = [batches[0]!, batches.at(-1)!];
+      const place = { split: "train", epoch: last.epoch, batchIndex: last.batch } as const;
+      if (state.step === 0 && settings.images?.showsUntrained) {
+        await showBatch(session, first, { ...place, globalStep: 0 });
+      }
+      isBetweenSteps = false;
+      const scalars = await stepOrSave(session, state, batches, logged);
+      const noise = learner.model.random.state;
+      const { seed, step } = state;
+      state = { seed, step: step + 1, epoch: last.epoch, batch: last.batch + 1, noise };
+      isBetweenSteps = true;
+      meter.add((performance.now() - mark) / 1000, waited / 1000);
+      report(session, state, scalars, meter).forEach((value, name) => logged.set(name, value));
 
-    await showBatch(session, last, { ...place, globalStep: globalStep(state) });
-    if (state.step % settings.validateEvery === 0) {
-      const found = await validateAndLog(session, state);
-      found.forEach((value, name) => logged.set(name, value));
+      await showBatch(session, last, { ...place, globalStep: globalStep(state) });
+      if (state.step % settings.validateEvery === 0) {
+        const found = await validateAndLog(session, state);
+        found.forEach((value, name) => logged.set(name, value));
+      }
+      if (checkpoints.isDue(state) && (await saveNamed(session, state, logged))) {
+        savedAt = state.step;
+      }
+      if (isOver()) break;
+      mark = performance.now();
     }
-    if (checkpoints.isDue(state) && (await saveNamed(session, state, logged))) {
-      savedAt = state.step;
-    }
-    if (isOver()) break;
-    mark = performance.now();
+  } catch (error) {
+    if (!isBetweenSteps || state.step === start.step || savedAt === state.step) throw error;
+    throw await withSaved(session, state, logged, error);
   }
   if (savedAt !== state.step) await saveLast(session, state, logged);
   return { state, scalars: logged };
+}
+
+/** An error that ends training between two steps, once what is trained so far is saved. */
+async function withSaved(
+  session: Session,
+  state: TrainState,
+  logged: ReadonlyMap<string, number>,
+  cause: unknown,
+): Promise<unknown> {
+  try {
+    const path = await saveLast(session, state, logged);
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    return new TrainError(
+      `train: after step ${state.step}: ${reason}; the weights after that step are in ${path}`,
+      { cause },
+    );
+  } catch {
+    // The same full disk may be in the way of both.
+    return cause;
+  }
 }
 
 /** Logs and tells what a step measured, and returns it by its whole names. */

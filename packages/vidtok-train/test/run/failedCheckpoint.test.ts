@@ -71,3 +71,23 @@ test("the last checkpoint has to be written", async () => {
   expect((ended as Error).message).toContain("last.safetensors");
   expect(readLog(dir).map(({ step }) => step)).toEqual([1]);
 });
+
+test("what fails between two steps loses none of them", async () => {
+  const logdir = newFolder();
+  const last = join(logdir, "run", "checkpoints", "last.safetensors");
+  const config = tinyConfig(videos, ["data.params.validation=null"]);
+  const attempt = train({
+    ...{ config, logdir, name: "run", maxSteps: 4 },
+    onProgress(event) {
+      if (event.kind === "step" && event.step === 2) throw new Error("ffmpeg: cannot be started");
+    },
+  });
+  await expect(attempt).rejects.toThrow(
+    `train: after step 2: ffmpeg: cannot be started; the weights after that step are in ${last}`,
+  );
+  const resumed = await train({ config, logdir, resume: join(logdir, "run"), maxSteps: 4 });
+  const whole = await train({ config, logdir, name: "whole", maxSteps: 4 });
+  expect(await checkpointFingerprints(resumed.checkpoint)).toEqual(
+    await checkpointFingerprints(whole.checkpoint),
+  );
+});
