@@ -177,6 +177,11 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
 
   Napi::Value trim(const Napi::CallbackInfo& info) {
     sweep();
+    // Where much was freed, JavaScript has garbage too: the arrays that weights were loaded from.
+    if (session_.pooled() >= kCollectFrom) {
+      external_.collect();
+      sweep();
+    }
     session_.trim();
     external_.update(used(), held());
     return info.Env().Undefined();
@@ -224,6 +229,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
   vidtok::ExternalMemory external_;
   int64_t produced_ = 0;  // bytes of storages since the last sweep
 
+  static constexpr int64_t kCollectFrom = int64_t(64) << 20;
   static constexpr int64_t kSweepEvery = int64_t(1) << 20;
   // What a storage takes besides its elements, so that many small ones lead to a sweep too.
   static constexpr int64_t kOverhead = 4096;

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <iterator>
 #include <new>
-#ifdef _WIN32
+#if defined(_WIN32) || defined(__GLIBC__)
 #include <malloc.h>
 #endif
 
@@ -47,6 +47,13 @@ void toSystem(void* block) {
   _aligned_free(block);
 #else
   std::free(block);
+#endif
+}
+
+// The system's allocator keeps what it is given back until the end of its heap is free.
+void trimSystem() {
+#ifdef __GLIBC__
+  malloc_trim(0);
 #endif
 }
 
@@ -103,12 +110,13 @@ void Allocator::give(void* block) {
   used_ -= size;
   free_.emplace(size, block);
   kept_ += size;
-  if (!kPools) trim();
+  if (!kPools) shrink(0);
 }
 
 void Allocator::trim() {
   shrink(0);
   arena_.trim();
+  trimSystem();
 }
 
 void Allocator::shrink(size_t most) {

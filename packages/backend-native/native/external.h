@@ -19,6 +19,13 @@ class ExternalMemory {
     if (held - held_ >= std::max(kStep, held_ / 16)) update(used, held);
   }
 
+  // Makes JavaScript collect now, by a report far above what it lets grow between collections.
+  void collect() {
+    constexpr int64_t kFar = int64_t(1) << 40;
+    Napi::MemoryManagement::AdjustExternalMemory(env_, kFar);
+    Napi::MemoryManagement::AdjustExternalMemory(env_, -kFar);
+  }
+
   void update(int64_t used, int64_t held) {
     held_ = held;
     report(used);
