@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { compiledTerminal } from "./compiledTerminal.ts";
@@ -63,4 +63,22 @@ test.skipIf(!hasShell).each([
   const { isDone, stderr } = run(redirected);
   expect(isDone).toBe(true);
   expect(stderr).toMatch(/code 0\n$/);
+});
+
+test.skipIf(!hasShell)(`modules of linked packages are found when stderr is a pipe${why}`, () => {
+  const folder = temporaryFolder();
+  compiledTerminal(folder);
+  mkdirSync(join(folder, "real"));
+  writeFileSync(join(folder, "real", "place.js"), "export const place = import.meta.url;");
+  symlinkSync("real", join(folder, "link"));
+  const script = `
+    import { processIo } from "./terminal/processIo.js";
+    processIo();
+    const { place } = await import("./link/place.js");
+    console.log(place.includes("/real/"));
+  `;
+  writeFileSync(join(folder, "imports.js"), script);
+  const command = `"${process.execPath}" imports.js 2> >(cat >&2)`;
+  const { stdout } = spawnSync("/bin/bash", ["-c", command], { cwd: folder, encoding: "utf8" });
+  expect(stdout).toBe("true\n");
 });

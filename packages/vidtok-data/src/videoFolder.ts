@@ -1,5 +1,5 @@
 import { readdirSync, statSync } from "node:fs";
-import type { Dirent, Stats } from "node:fs";
+import type { BigIntStats, Dirent } from "node:fs";
 import { join } from "node:path";
 import { VideoError } from "./videoError.ts";
 import { isHiddenName, isVideoName } from "./videoNames.ts";
@@ -63,9 +63,10 @@ function list(op: string, folder: string): Dirent[] {
   }
 }
 
-function statOf(path: string): Stats | undefined {
+function statOf(path: string): BigIntStats | undefined {
   try {
-    return statSync(path);
+    // Bigints, because Node takes the last plain stat for that of a path when it resolves modules.
+    return statSync(path, { bigint: true });
   } catch {
     return undefined;
   }

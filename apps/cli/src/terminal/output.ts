@@ -48,7 +48,9 @@ export function output(stream: StandardStream): Output {
 function isFileOrDevice({ fd, isTTY }: StandardStream): boolean {
   if (isTTY) return false;
   try {
-    const stats = fstatSync(fd);
+    // Node keeps the last plain stat, and takes it for that of a path when it resolves symbolic links
+    // of modules: after the stat of a pipe, imports from linked packages failed. It keeps bigints apart.
+    const stats = fstatSync(fd, { bigint: true });
     return stats.isFile() || stats.isCharacterDevice() || stats.isBlockDevice();
   } catch {
     return false;
