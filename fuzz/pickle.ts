@@ -1,5 +1,5 @@
 import type { Draw } from "./draw.ts";
-import { joined, mutateBytes } from "./mutateBytes.ts";
+import { joined } from "./mutateBytes.ts";
 
 const text = (value: string): Buffer => {
   const encoded = Buffer.from(value);
@@ -61,16 +61,20 @@ const opcodes: readonly Buffer[] = [
   ...classes.map(([module, name]) => global(module, name)),
 ];
 
-/** A pickle of a state dict whose numbers are partly absurd, or `pickle` with opcodes put in. */
-export function shapePickle(draw: Draw, pickle: Uint8Array): Uint8Array {
-  if (draw.chance(0.5)) return joined(Buffer.from("\x80\x02"), value(draw, 4), Buffer.from("."));
+/** A pickle of a state dict, of which some numbers and names are absurd. */
+export function drawPickle(draw: Draw): Uint8Array {
+  return joined(Buffer.from([0x80, 2]), dict(draw, 4), Buffer.from("."));
+}
+
+/** A pickle with one to three opcodes put in, which stand there most often wrongly. */
+export function insertOpcodes(draw: Draw, pickle: Uint8Array): Uint8Array {
   let changed: Uint8Array = pickle;
   for (let count = 1 + draw.below(3); count > 0; count--) {
     const at = draw.below(changed.length + 1);
     const keep = draw.chance(0.5) ? at : at + draw.below(4);
     changed = joined(changed.subarray(0, at), draw.pick(opcodes), changed.subarray(keep));
   }
-  return draw.chance(0.2) ? mutateBytes(draw, changed, pickle) : changed;
+  return changed;
 }
 
 function value(draw: Draw, depth: number): Uint8Array {
@@ -118,7 +122,7 @@ function tensor(draw: Draw): Uint8Array {
     Buffer.from("("),
     text("storage"),
     global("torch", draw.pick(["FloatStorage", "HalfStorage", "LongStorage", "BoolStorage"])),
-    text(draw.pick(["0", "0", "0", "1", "../0", "9"])),
+    text(draw.chance(0.95) ? "0" : draw.pick(["1", "../0", "9"])),
     text("cpu"),
     integer(number(draw, 16n)),
     Buffer.from("tQ"),

@@ -27,7 +27,10 @@ export const csv: Target = {
       draw.chance(0.5) ? `"${text.replaceAll('"', '""')}"` : text;
     const head = draw.chance(0.7) ? [["videos", "x"]] : [];
     const lines = [...head, ...rows!].map((row) => row.map(quote).join(","));
-    return Buffer.from(lines.join(end), draw.pick(["utf8", "latin1", "utf16le"] as const));
+    return Buffer.from(
+      lines.join(end),
+      draw.chance(0.9) ? "utf8" : draw.pick(["latin1", "utf16le"] as const),
+    );
   },
   run(path) {
     const { paths, problems } = evaluationVideos({ data_dir: dirname(path), meta_path: path });

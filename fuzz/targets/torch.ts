@@ -1,10 +1,14 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { mutateBytes } from "../mutateBytes.ts";
-import { shapePickle } from "../pickle.ts";
+import { joined, mutateBytes } from "../mutateBytes.ts";
+import type { Draw } from "../draw.ts";
+import { drawPickle, insertOpcodes } from "../pickle.ts";
 import type { Target } from "../target.ts";
 import { unzip, zip } from "../zipFile.ts";
 import type { Member } from "../zipFile.ts";
 import { fixtures, isCheckpointError, readCheckpoint } from "./checkpoint.ts";
+
+const shapePickle = (draw: Draw, pickle: Uint8Array): Uint8Array =>
+  draw.chance(0.6) ? drawPickle(draw) : insertOpcodes(draw, pickle);
 
 const isZip = (bytes: Buffer): boolean => bytes.subarray(0, 2).toString() === "PK";
 
@@ -67,7 +71,21 @@ export const torchLegacy: Target = {
   name: "torch-legacy",
   ending: ".ckpt",
   seeds: () => Promise.resolve(fixtures((bytes) => !isZip(bytes))),
-  shape: shapePickle,
+  shape: shapeLegacy,
   run: readCheckpoint,
   isExpected: isCheckpointError,
 };
+
+// Where one pickle ends and the next begins: magic number, version, system, state dict, keys.
+const between = Buffer.from([0x2e, 0x80, 2]);
+const stateDict = 3;
+
+/** A legacy file with opcodes put into one of its pickles. */
+function shapeLegacy(draw: Draw, input: Uint8Array): Uint8Array {
+  const starts = [0];
+  for (let at = 0; (at = Buffer.from(input).indexOf(between, at)) >= 0; at++) starts.push(at + 1);
+  const which = draw.chance(0.8) ? stateDict : draw.below(starts.length);
+  const [start = 0, end = input.length] = starts.slice(which);
+  const changed = insertOpcodes(draw, input.subarray(start, end));
+  return joined(input.subarray(0, start), changed, input.subarray(end));
+}

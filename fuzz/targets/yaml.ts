@@ -26,15 +26,15 @@ type Print = (indent: string) => string;
 const { value } = fc.letrec<{ value: Print; flow: string }>((tie) => ({
   flow: fc.oneof(
     { depthSize: "small" },
-    { weight: 20, arbitrary: fc.constantFrom(...atoms) },
+    { weight: 60, arbitrary: fc.constantFrom(...atoms) },
     fc.constantFrom(...wrong),
     fc.string({ maxLength: 8 }),
     {
-      weight: 4,
+      weight: 12,
       arbitrary: fc.array(tie("flow"), { maxLength: 4 }).map((items) => `[${items.join(", ")}]`),
     },
     {
-      weight: 4,
+      weight: 12,
       arbitrary: fc
         .array(fc.tuple(fc.nat(3), tie("flow")), { maxLength: 3 })
         .map((pairs) => `{${pairs.map(([key, item]) => `k${key}: ${item}`).join(", ")}}`),
