@@ -1,3 +1,4 @@
+export { createFile } from "./createFile.ts";
 export { duplicateFile } from "./duplicateFile.ts";
 export { FileError, fileError } from "./fileError.ts";
 export { removeAllLeftovers, removeLeftovers } from "./leftovers.ts";

@@ -36,7 +36,13 @@ export function createPartialFile(path: string): PartialFile {
   } catch (error) {
     throw fileError(path, error);
   }
-  const remove = (): void => rmSync(partial, { force: true });
+  const remove = (): void => {
+    try {
+      rmSync(partial, { force: true });
+    } catch {
+      // The next run that writes the same file removes it, and what failed before is worth more.
+    }
+  };
   const forget = onExit(remove);
   const discard = (): void => {
     forget();

@@ -13,6 +13,7 @@ import {
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
+import { createFile } from "../src/createFile.ts";
 import { duplicateFile } from "../src/duplicateFile.ts";
 import { createPartialFile } from "../src/partialFile.ts";
 import { replaceFile } from "../src/replaceFile.ts";
@@ -178,4 +179,14 @@ test("a duplicate is a second name that a later replacement does not touch", asy
   await replaceFile(last, "two");
   expect(readFileSync(named, "utf8")).toBe("one");
   expect(readdirSync(folder).sort()).toEqual(["last", "named"]);
+});
+
+test("a file is created whole, and only where there is none", () => {
+  const folder = temporaryFolder();
+  const path = join(folder, "lock");
+  expect(createFile(path, "one")).toBe(true);
+  expect(createFile(path, "two")).toBe(false);
+  expect(readFileSync(path, "utf8")).toBe("one");
+  expect(readdirSync(folder)).toEqual(["lock"]);
+  expect(() => createFile(join(folder, "none", "lock"), "")).toThrow("does not exist");
 });

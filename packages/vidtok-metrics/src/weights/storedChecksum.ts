@@ -1,5 +1,6 @@
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
+import { replaceFile } from "@vidtok/files";
 import { WeightsError } from "../weightsError.ts";
 import { cacheFolder } from "./cacheFolder.ts";
 import { digest } from "./checksum.ts";
@@ -19,7 +20,7 @@ export async function storedChecksum(path: string): Promise<string | undefined> 
 /** Stores the SHA-256 of a file beside it. */
 export async function storeChecksum(path: string, signal?: AbortSignal): Promise<void> {
   const digits = await digest(path, "sha256", signal);
-  await writeFile(checksumFile(path), `${digits}  ${basename(path)}\n`);
+  await replaceFile(checksumFile(path), `${digits}  ${basename(path)}\n`);
 }
 
 /** Lets the next use of a file store its checksum anew. */

@@ -1,7 +1,7 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { processStart } from "@vidtok/files";
+import { createFile, processStart } from "@vidtok/files";
 import { TrainError } from "../trainError.ts";
 
 /** Who trains in a folder. */
@@ -23,7 +23,7 @@ export class RunLock {
     const { pid } = process;
     const own: Holder = { pid, host: hostname(), began: processStart(pid) ?? "" };
     this.#text = `${JSON.stringify(own)}\n`;
-    while (!wrote(path, this.#text)) {
+    while (!createFile(path, this.#text)) {
       const text = readIfThere(path);
       if (text === undefined) continue;
       const holder = holderOf(text);
@@ -41,16 +41,6 @@ export class RunLock {
 
   [Symbol.dispose](): void {
     this.release();
-  }
-}
-
-function wrote(path: string, text: string): boolean {
-  try {
-    writeFileSync(path, text, { flag: "wx" });
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw error;
   }
 }
 
