@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, linkSync, openSync, writeFileSync } from "node:fs";
 import { fileError } from "./fileError.ts";
 import { createPartialFile } from "./partialFile.ts";
+import { behindLinks } from "./target.ts";
 
 // Answers of file systems that have no hard links.
 const unsupported = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EINVAL", "EMLINK"]);
@@ -21,7 +22,7 @@ export function createFile(path: string, content: string): boolean {
     }
     try {
       // Unlike a rename, a link never replaces a file.
-      linkSync(partial.path, path);
+      linkSync(partial.path, behindLinks(path));
     } catch (error) {
       if (!unsupported.has((error as NodeJS.ErrnoException).code ?? "")) throw error;
       writeFileSync(path, content, { flag: "wx" });

@@ -13,6 +13,9 @@ export interface Target {
 
 const MOST_LINKS = 40;
 
+// The folder in which Linux shows the files that a process has open.
+const DESCRIPTORS = /^\/proc\/\d+(\/task\/\d+)?\/fd$/;
+
 /**
  * Checks that `path` can be replaced by a regular file. A symbolic link is followed, so the link
  * stays and the file that it names is replaced. Throws a `FileError` for a folder, a device, a
@@ -40,7 +43,12 @@ export function irregularKind(stats: Stats): string | undefined {
 export function behindLinks(path: string): string {
   let found = resolve(path);
   for (let links = 0; links <= MOST_LINKS; links++) {
-    found = join(realpathSync(dirname(found)), basename(found));
+    const folder = realpathSync(dirname(found));
+    // Such as /dev/stdout: the file behind it is open, and what is written there would be lost.
+    if (DESCRIPTORS.test(folder)) {
+      throw new FileError(path, "is an open file; give the name of another");
+    }
+    found = join(folder, basename(found));
     if (!lstatSync(found, { throwIfNoEntry: false })?.isSymbolicLink()) return found;
     found = resolve(dirname(found), readlinkSync(found));
   }
@@ -62,6 +70,7 @@ function inspect(path: string): Target {
   try {
     accessSync(found, constants.W_OK);
   } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "EACCES") throw cause;
     throw new FileError(path, "is write-protected; make it writable or give another name", {
       cause,
       code: "EACCES",

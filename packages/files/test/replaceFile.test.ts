@@ -1,3 +1,4 @@
+import { execFileSync, spawnSync } from "node:child_process";
 import {
   chmodSync,
   linkSync,
@@ -189,4 +190,27 @@ test("a file is created whole, and only where there is none", () => {
   expect(readFileSync(path, "utf8")).toBe("one");
   expect(readdirSync(folder)).toEqual(["lock"]);
   expect(() => createFile(join(folder, "none", "lock"), "")).toThrow("does not exist");
+});
+
+test("a read-only file system is named", async ({ skip }) => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, "a"), "old");
+  try {
+    // A second mount of the same folder.
+    execFileSync("mount", ["--bind", folder, folder], { stdio: "pipe" });
+    execFileSync("mount", ["-o", "remount,ro,bind", folder], { stdio: "pipe" });
+  } catch (error) {
+    spawnSync("umount", [folder]);
+    skip(`mounting takes rights: ${String(error).split("\n")[0]}`);
+  }
+  const messages: string[] = [];
+  for (const name of ["a", "b"]) {
+    await replaceFile(join(folder, name), "").catch((error: Error) => messages.push(error.message));
+  }
+  execFileSync("umount", [folder]);
+  expect(messages).toEqual(
+    ["a", "b"].map(
+      (name) => `${folder}/${name} cannot be written (EROFS): the file system is read-only`,
+    ),
+  );
 });

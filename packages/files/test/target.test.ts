@@ -1,5 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -66,6 +74,25 @@ test("a link names the file behind it, also where there is none yet", () => {
   writeFileSync(link, "there");
   expect(inspectTarget(link).existing?.isFile()).toBe(true);
 });
+
+const isLinux = process.platform === "linux";
+
+test.skipIf(!isLinux)(
+  `a file that is open already is not replaced by its descriptor${isLinux ? "" : " (skipped: Linux only)"}`,
+  () => {
+    const file = openSync(join(temporaryFolder(), "a"), "w");
+    onTestFinished(() => closeSync(file));
+    for (const path of [
+      `/dev/fd/${file}`,
+      `/proc/self/fd/${file}`,
+      `/proc/${process.pid}/fd/${file}`,
+    ]) {
+      expect(() => inspectTarget(path)).toThrow(
+        `${path} is an open file; give the name of another`,
+      );
+    }
+  },
+);
 
 test("links in a circle are an error", () => {
   const folder = temporaryFolder();
