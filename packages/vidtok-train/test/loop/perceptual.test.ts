@@ -25,7 +25,8 @@ test("LPIPS comes out of the checkpoint that a run starts from, and out of its o
     "model.params.loss_config.params.perceptual_weight=1",
     "data.params.validation=null",
   ]);
-  const { dir, checkpoint } = await train({ config, logdir: folder, name: "run", maxSteps: 1 });
+  const start = { config, logdir: folder, name: "run", allowMissing: true };
+  const { dir, checkpoint } = await train({ ...start, maxSteps: 1 });
   rmSync(path);
   const resumed = await train({ config, logdir: "unused", resume: dir, maxSteps: 2 });
 
