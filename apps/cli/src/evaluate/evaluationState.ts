@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rm, rmdir } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { replaceFile } from "@vidtok/files";
 import type { FvdState } from "@vidtok/metrics";
@@ -46,6 +46,7 @@ export class EvaluationState {
     const text = JSON.stringify(settings, null, 2);
     const key = createHash("sha256").update(text).digest("hex").slice(0, 12);
     const folder = join(root, key);
+    await rm(removed(folder), { recursive: true, force: true });
     const notes = [...(await otherStates(root, key, settings))];
     await mkdir(folder, { recursive: true });
     let finished = await readFinished(folder);
@@ -61,7 +62,7 @@ export class EvaluationState {
     if (reason !== undefined) {
       const there = counted(finished.length, "finished video");
       notes.push(`${folder} has ${there}, not continued: ${reason}`);
-      await rm(folder, { recursive: true });
+      await removeWhole(folder);
       await mkdir(folder);
       [finished, fvd] = [[], undefined];
     }
@@ -101,9 +102,22 @@ export class EvaluationState {
 
   /** Deletes it, and the folder of all states where no other is left. */
   async remove(): Promise<void> {
-    await rm(this.folder, { recursive: true, force: true });
+    await removeWhole(this.folder);
     await rmdir(dirname(this.folder)).catch(() => undefined);
   }
+}
+
+function removed(folder: string): string {
+  return `${folder}.removed`;
+}
+
+/**
+ * Removes a state in one step: of one that was removed file by file, an interruption would leave
+ * finished videos without their pictures. What is left of it then goes when it is opened again.
+ */
+async function removeWhole(folder: string): Promise<void> {
+  await rename(folder, removed(folder));
+  await rm(removed(folder), { recursive: true, force: true }).catch(() => undefined);
 }
 
 async function readFinished(folder: string): Promise<readonly FinishedVideo[]> {

@@ -17,7 +17,8 @@ export async function otherStates(
   const names = await readdir(root).catch(() => []);
   for (const name of names.sort()) {
     const folder = join(root, name);
-    const files = name === own ? [] : await readdir(folder).catch(() => []);
+    const isState = name !== own && !name.endsWith(".removed");
+    const files = !isState ? [] : await readdir(folder).catch(() => []);
     const finished = files.filter((file) => /^video-\d+\.json$/.test(file)).length;
     const text = await readFile(join(folder, "settings.json"), "utf8").catch(() => "");
     if (finished === 0 || text === "") continue;

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { FvdState } from "@vidtok/metrics";
 import { expect, test } from "vitest";
@@ -111,4 +111,18 @@ test("states of other settings stay, and are told with what differs", async () =
   expect((await EvaluationState.open(root, same, [a])).notes).toEqual([
     `${first.folder} has 1 finished video of other settings, not continued: metrics psnr, fvd, now psnr`,
   ]);
+});
+
+test("a state whose removal was interrupted is gone, and what is left of it goes at the next run", async () => {
+  const root = temporaryFolder();
+  const first = await EvaluationState.open(root, settings, [a, b]);
+  await first.add(a, moments(2), Uint8Array.of(1));
+  // As it is after a kill in the middle: renamed, and its picture removed.
+  const rest = `${first.folder}.removed`;
+  renameSync(first.folder, rest);
+  rmSync(join(rest, "video-000001.png"));
+  const again = await EvaluationState.open(root, settings, [a, b]);
+  expect([again.finished, again.notes, existsSync(rest)]).toEqual([[], [], false]);
+  await again.remove();
+  expect(existsSync(root)).toBe(false);
 });
