@@ -77,7 +77,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
       const int64_t before = session_.live();
       const Napi::Value result = body();
       produced_ += session_.live() - before + kOverhead;
-      external_.grow(used(), held());
+      external_.grow(used());
       return result;
     });
   }
@@ -144,13 +144,13 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
     produced_ = 0;
     const std::vector<int64_t> blocks = owners_.takeCollected();
     if (blocks.empty()) return;
+    const int64_t before = used();
     for (int64_t block : blocks) session_.release(block);
-    external_.update(used(), held());
+    external_.shrink(before - used(), used());
   }
 
-  // Bytes in storages and packed weights, and with those kept for reuse.
+  // Bytes in storages and packed weights.
   int64_t used() const { return session_.live() + session_.packed(); }
-  int64_t held() const { return used() + session_.pooled(); }
 
   Napi::Value copy(const Napi::CallbackInfo& info) {
     return producing(info, [&] { return number(info, session_.copy(handle(info))); });
@@ -183,7 +183,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
       sweep();
     }
     session_.trim();
-    external_.update(used(), held());
+    external_.report(used());
     return info.Env().Undefined();
   }
 

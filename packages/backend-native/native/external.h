@@ -13,10 +13,19 @@ class ExternalMemory {
   ~ExternalMemory() { report(0); }
   ExternalMemory(const ExternalMemory&) = delete;
 
-  // Reports `used` bytes if `held`, what was taken from the system for them, has grown: results that
-  // come and go in pooled memory would only trigger collections that free nothing.
-  void grow(int64_t used, int64_t held) {
-    if (held - held_ >= std::max(kStep, held_ / 16)) update(used, held);
+  // Follows `used` bytes upwards only: what comes and goes below the most that was in use before
+  // would start collections that free nothing.
+  void grow(int64_t used) {
+    if (used - reported_ >= std::max(kStep, reported_ / 16)) report(used);
+  }
+
+  // After a collection let `freed` bytes go, of which `used` are left.
+  void shrink(int64_t freed, int64_t used) { report(std::max(used, reported_ - freed)); }
+
+  void report(int64_t used) {
+    if (used == reported_) return;
+    Napi::MemoryManagement::AdjustExternalMemory(env_, used - reported_);
+    reported_ = used;
   }
 
   // Makes JavaScript collect now, by a report far above what it lets grow between collections.
@@ -26,24 +35,12 @@ class ExternalMemory {
     Napi::MemoryManagement::AdjustExternalMemory(env_, -kFar);
   }
 
-  void update(int64_t used, int64_t held) {
-    held_ = held;
-    report(used);
-  }
-
  private:
   // V8 starts to collect 64 MiB after the last collection; above that each report costs milliseconds.
   static constexpr int64_t kStep = int64_t(4) << 20;
 
-  void report(int64_t used) {
-    if (used == reported_) return;
-    Napi::MemoryManagement::AdjustExternalMemory(env_, used - reported_);
-    reported_ = used;
-  }
-
   Napi::Env env_;
   int64_t reported_ = 0;
-  int64_t held_ = 0;
 };
 
 }  // namespace vidtok
