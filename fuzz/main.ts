@@ -11,7 +11,7 @@ import { watch } from "./watch.ts";
 import type { Failure } from "./watch.ts";
 
 // A probe of a video may wait long before it is ended itself.
-const limits = { hang: 200, memory: 1024 };
+const limits = { hang: 200, memory: 512 };
 const quick = { hang: 10, memory: 512 };
 
 /** After this many failures that ended a worker, its target is given up. */
