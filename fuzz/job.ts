@@ -9,7 +9,10 @@ export interface Job {
   readonly folder: string;
 }
 
-/** What a worker sends: a failure, whose input it leaves in its folder, or the number of runs at its end. */
+/**
+ * What a worker sends: a failure, whose input it leaves in its folder, or the number of runs at its
+ * end.
+ */
 export type News =
   | {
       readonly kind: "failure";

@@ -73,7 +73,10 @@ async function fuzz(target: string): Promise<void> {
   }
 }
 
-/** Keeps an input under the hash of its bytes; it moves to fuzz/corpus once what it showed is mended. */
+/**
+ * Keeps an input under the hash of its bytes; it moves to fuzz/corpus once what it showed is
+ * mended.
+ */
 function kept(target: string, input: string): string {
   const bytes = readFileSync(input);
   const folder = join(root, "fuzz/found", target);

@@ -68,7 +68,10 @@ async function outcome(
   }
 }
 
-/** Names such as `__proto__` must not reach what all objects share; the process ends, as it is spoiled. */
+/**
+ * Names such as `__proto__` must not reach what all objects share; the process ends, as it is
+ * spoiled.
+ */
 function checkPrototypes(): void {
   const added = Object.keys(Object.prototype);
   if (added.length > 0) throw new Error(`Object.prototype has got ${added.join(", ")}`);

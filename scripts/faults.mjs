@@ -1,7 +1,7 @@
 // Kills every command that writes, and fills its disk, at each change that it makes to its results:
-// write, fsync, rename and so on. Afterwards old files have to be whole, and the same command has to
-// end as if nothing had happened.
-// Usage: npm run faults [-- [COMMAND...] [--most N] [--seconds N]]
+// write, fsync, rename and so on. Afterwards old files have to be whole, and the same command has
+// to end as if nothing had happened. Usage: npm run faults [-- [COMMAND...] [--most N] [--seconds
+// N]]
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

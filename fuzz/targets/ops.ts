@@ -8,7 +8,10 @@ import type { Target } from "../target.ts";
 // Opened when it is needed, as the other targets run without it.
 let backend: NativeBackend | undefined;
 
-/** Calls of public ops with hostile arguments on the native backend; an input's checksum is the seed. */
+/**
+ * Calls of public ops with hostile arguments on the native backend; an input's checksum is the
+ * seed.
+ */
 export const ops: Target = {
   name: "ops",
   ending: ".seed",

@@ -34,8 +34,8 @@ export function injector() {
 }
 
 /**
- * Runs node with `args` and a fault at call number `at` below `folder`; `mode` is none, kill or full.
- * Resolves to the exit code, what was printed, and the calls as `write /file`.
+ * Runs node with `args` and a fault at call number `at` below `folder`; `mode` is none, kill or
+ * full. Resolves to the exit code, what was printed, and the calls as `write /file`.
  */
 export async function runWithFault({ folder, log, mode, at, args, timeout = 120_000 }) {
   const command = [folder, log, mode, String(at), process.execPath, ...args];

@@ -25,7 +25,8 @@ export async function rightRun(command, places) {
 
 /**
  * Tries a fault at call `at` and then the command again without one; returns what is wrong. Old
- * files have to be whole after the fault, and after the second run all has to be as without a fault.
+ * files have to be whole after the fault, and after the second run all has to be as without a
+ * fault.
  */
 export async function tryFault(command, places, { mode, at, right }) {
   const problems = [];

@@ -2,7 +2,10 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 
-/** Compiles `src/terminal` and what it imports into `folder`, for processes that run without a build. */
+/**
+ * Compiles `src/terminal` and what it imports into `folder`, for processes that run without a
+ * build.
+ */
 export function compiledTerminal(folder: string): void {
   const source = new URL("../src/", import.meta.url);
   mkdirSync(join(folder, "terminal"), { recursive: true });

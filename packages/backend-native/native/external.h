@@ -36,7 +36,8 @@ class ExternalMemory {
   }
 
  private:
-  // V8 starts to collect 64 MiB after the last collection; above that each report costs milliseconds.
+  // V8 starts to collect 64 MiB after the last collection; above that each report costs
+  // milliseconds.
   static constexpr int64_t kStep = int64_t(4) << 20;
 
   Napi::Env env_;

@@ -1,6 +1,6 @@
 // The JavaScript objects that own storages, held weakly: a storage whose owner was collected can be
-// released. A collection clears weak references at once, so dead owners are found even in a loop that
-// never returns to the event loop, where JavaScript's finalizers do not run.
+// released. A collection clears weak references at once, so dead owners are found even in a loop
+// that never returns to the event loop, where JavaScript's finalizers do not run.
 #pragma once
 #include <napi.h>
 

@@ -7,7 +7,8 @@ namespace vidtok {
 
 constexpr int kMaxRank = 16;
 // Of a view or a result: as floats they fill all the 2^47 bytes that a process can address. Kernels
-// multiply such counts with the sizes of tiles and the number of threads, which 64 bits have room for.
+// multiply such counts with the sizes of tiles and the number of threads, which 64 bits have room
+// for.
 constexpr int64_t kMostElements = int64_t(1) << 45;
 
 // The upper half of a float.

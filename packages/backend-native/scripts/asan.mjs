@@ -1,5 +1,6 @@
-// Runs the package's tests on an addon compiled with AddressSanitizer, which stops at the first access outside a buffer, and with the
-// checks of UndefinedBehaviorSanitizer for sizes: overflow, division by zero, shifts.
+// Runs the package's tests on an addon compiled with AddressSanitizer, which stops at the first
+// access outside a buffer, and with the checks of UndefinedBehaviorSanitizer for sizes: overflow,
+// division by zero, shifts.
 import { execFileSync, spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";

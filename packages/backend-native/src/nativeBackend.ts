@@ -33,8 +33,10 @@ export interface NativeBackend extends Backend {
 }
 
 /**
- * The CPU backend in C++, in float32 and bf16, on as many threads as `options.threads`, `VIDTOK_THREADS` or the cores say. Each call opens a session with
- * threads, memory and a pool of its own; `sharedNativeBackend` takes the one in use. Kernels run to the end before they return. Throws `UnavailableError` where the addon is not built or the instruction set cannot run.
+ * The CPU backend in C++, in float32 and bf16, on as many threads as `options.threads`,
+ * `VIDTOK_THREADS` or the cores say. Each call opens a session with threads, memory and a pool of
+ * its own; `sharedNativeBackend` takes the one in use. Kernels run to the end before they return.
+ * Throws `UnavailableError` where the addon is not built or the instruction set cannot run.
  */
 export function nativeBackend(options: NativeOptions = {}): NativeBackend {
   const { Session } = loadAddon();
@@ -97,7 +99,8 @@ export function nativeBackend(options: NativeOptions = {}): NativeBackend {
     read(storage) {
       const data = new Float32Array(storage.size);
       session.read(NativeStorage.handleOf("read", session, storage), data);
-      // Not a promise that is resolved at once: timers, signals and finalizers of a loop get their turn here.
+      // Not a promise that is resolved at once: timers, signals and finalizers of a loop get their
+      // turn here.
       return setImmediate(data);
     },
     free: (storage) => upkeep.freed(NativeStorage.free(session, storage)),

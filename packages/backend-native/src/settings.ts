@@ -16,7 +16,10 @@ export interface Settings {
   readonly mode: string;
 }
 
-/** Options with the environment's and the machine's defaults; throws `UnavailableError` for what cannot run here. */
+/**
+ * Options with the environment's and the machine's defaults; throws `UnavailableError` for what
+ * cannot run here.
+ */
 export function settings(options: NativeOptions): Settings {
   const isa = pickIsa(options.isa ?? process.env["VIDTOK_NATIVE_ISA"]);
   const threads = threadCount(options.threads ?? process.env["VIDTOK_THREADS"]);

@@ -4,7 +4,10 @@ import { settings, type NativeOptions } from "./settings.ts";
 // By mode. Not held: a session that nobody uses ends when it is collected.
 const sessions = new Map<string, WeakRef<NativeBackend>>();
 
-/** The native backend in use with the same threads and instruction set, else a new one: what `useBackend("native")` takes. */
+/**
+ * The native backend in use with the same threads and instruction set, else a new one: what
+ * `useBackend("native")` takes.
+ */
 export function sharedNativeBackend(options: NativeOptions = {}): NativeBackend {
   const { isa, threads, mode } = settings(options);
   const inUse = sessions.get(mode)?.deref();

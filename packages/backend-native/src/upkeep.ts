@@ -3,10 +3,14 @@ import type { Session } from "./addon.ts";
 // How long a session without storages keeps its pool for the next ones.
 const idleMilliseconds = 1000;
 
-// Major collections are noticed by an object that nobody holds. The registry holds the session until then.
+// Major collections are noticed by an object that nobody holds. The registry holds the session
+// until then.
 const collections = new FinalizationRegistry<() => void>((sweep) => sweep());
 
-/** Gives back what a session no longer needs: collected storages where no op comes to sweep them, and the pool once no storage is left. */
+/**
+ * Gives back what a session no longer needs: collected storages where no op comes to sweep them,
+ * and the pool once no storage is left.
+ */
 export class Upkeep {
   readonly #session: Session;
   #produced = 0;

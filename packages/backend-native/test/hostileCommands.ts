@@ -1,4 +1,5 @@
-// Drawn calls of a session as the numbers it reads: most are right, in others some numbers are anything.
+// Drawn calls of a session as the numbers it reads: most are right, in others some numbers are
+// anything.
 import { Random } from "@vidtok/tensor";
 import type { Session } from "../src/addon.ts";
 
@@ -70,7 +71,10 @@ class Draw {
     for (const value of values) this.#sizes.add(this.numbers.push(value) - 1);
   }
 
-  /** A view of these sizes that stays inside a storage, in any order of axes, back to front, padded or repeated. */
+  /**
+   * A view of these sizes that stays inside a storage, in any order of axes, back to front, padded
+   * or repeated.
+   */
   view(sizes: readonly number[]): void {
     const order = sizes.map((_, i) => i);
     if (this.chance(0.3)) order.reverse();

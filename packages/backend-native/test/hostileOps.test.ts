@@ -1,4 +1,5 @@
-// Drawn calls of every public op, most of them right: the same results as the reference's, or the same error.
+// Drawn calls of every public op, most of them right: the same results as the reference's, or the
+// same error.
 import {
   assertClose,
   hostileOutcome,

@@ -1,5 +1,6 @@
-// Drawn calls of the addon's own methods: whatever numbers come, an error or a result, and no memory is lost. `test:asan` runs more of
-// them on an addon that stops at the first access outside a buffer.
+// Drawn calls of the addon's own methods: whatever numbers come, an error or a result, and no
+// memory is lost. `test:asan` runs more of them on an addon that stops at the first access outside
+// a buffer.
 import { assertClose, hashValues } from "@vidtok/tensor/testing";
 import { afterAll, expect, test } from "vitest";
 import { loadAddon, type Session } from "../src/addon.ts";

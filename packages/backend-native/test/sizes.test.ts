@@ -1,4 +1,5 @@
-// What the addon itself refuses, whoever calls it: sizes that no memory has, views that reach too far, arguments of the wrong kind.
+// What the addon itself refuses, whoever calls it: sizes that no memory has, views that reach too
+// far, arguments of the wrong kind.
 import {
   expand,
   layerNorm,
@@ -13,6 +14,7 @@ import {
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { loadAddon } from "../src/addon.ts";
 import { nativeBackend } from "../src/index.ts";
+import type { Kernel } from "./hostileCommands.ts";
 
 const backend = nativeBackend({ threads: 1 });
 const addon = loadAddon();
@@ -27,18 +29,7 @@ afterAll(() => expect(session.memory().live).toBe(24));
 
 /** Writes a call and runs it. */
 const call =
-  (
-    method:
-      | "map"
-      | "mapAll"
-      | "reduce"
-      | "matmul"
-      | "conv"
-      | "convWeight"
-      | "layerNorm"
-      | "layerNormGradients",
-    ...numbers: readonly number[]
-  ) =>
+  (method: Kernel, ...numbers: readonly number[]) =>
   (): unknown => {
     commands.fill(NaN);
     commands.set(numbers);

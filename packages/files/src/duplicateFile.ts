@@ -2,7 +2,10 @@ import { copyFile, link, rm } from "node:fs/promises";
 import { fileError } from "./fileError.ts";
 import { createPartialFile } from "./partialFile.ts";
 
-/** Gives a file a second name in place of the file `to`: the same bytes, or a copy where the file system has no hard links. */
+/**
+ * Gives a file a second name in place of the file `to`: the same bytes, or a copy where the file
+ * system has no hard links.
+ */
 export async function duplicateFile(from: string, to: string): Promise<void> {
   const partial = createPartialFile(to);
   try {

@@ -1,4 +1,7 @@
-/** A file that cannot be written: the message is one line that names the file, the reason and the fix. */
+/**
+ * A file that cannot be written: the message is one line that names the file, the reason and the
+ * fix.
+ */
 export class FileError extends Error {
   override readonly name = "FileError";
   readonly path: string;
@@ -32,7 +35,9 @@ const REASONS: Readonly<Record<string, string>> = {
   EBUSY: "it is in use, as a mount point is; write to another file and copy it",
 };
 
-/** A failed system call on the output `path` as a `FileError`; any other error is returned as it is. */
+/**
+ * A failed system call on the output `path` as a `FileError`; any other error is returned as it is.
+ */
 export function fileError(path: string, cause: unknown): unknown {
   const code = cause instanceof FileError ? undefined : codeOf(cause);
   if (code === undefined) return cause;

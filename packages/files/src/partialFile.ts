@@ -10,7 +10,9 @@ import { ownMark } from "./processMark.ts";
 import { inspectTarget } from "./target.ts";
 import type { Target } from "./target.ts";
 
-/** A file being written beside its final place; gone unless committed, also when the process ends. */
+/**
+ * A file being written beside its final place; gone unless committed, also when the process ends.
+ */
 export interface PartialFile {
   /** Where to write: an empty file in the folder of the final one. */
   readonly path: string;

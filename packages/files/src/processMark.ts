@@ -5,7 +5,10 @@ import { processStart } from "./processStart.ts";
 
 const UNKNOWN = "00000000";
 
-/** A process as file names carry it: `PID-MACHINE-START`, the last two eight hexadecimal digits each. */
+/**
+ * A process as file names carry it: `PID-MACHINE-START`, the last two eight hexadecimal digits
+ * each.
+ */
 export interface ProcessMark {
   readonly pid: number;
   /** Of the host and its process-id namespace: only there does the process id mean anything. */

@@ -29,7 +29,9 @@ export function inspectTarget(path: string): Target {
   }
 }
 
-/** Says what an existing path is where it is no regular file, such as `a folder`; undefined for one. */
+/**
+ * Says what an existing path is where it is no regular file, such as `a folder`; undefined for one.
+ */
 export function irregularKind(stats: Stats): string | undefined {
   if (stats.isFile()) return undefined;
   if (stats.isDirectory()) return "a folder";
@@ -39,7 +41,9 @@ export function irregularKind(stats: Stats): string | undefined {
   return stats.isSocket() ? "a socket" : "no regular file";
 }
 
-/** The path behind all symbolic links of `path`, whose last part need not exist; its folder must. */
+/**
+ * The path behind all symbolic links of `path`, whose last part need not exist; its folder must.
+ */
 export function behindLinks(path: string): string {
   let found = resolve(path);
   for (let links = 0; links <= MOST_LINKS; links++) {

@@ -64,7 +64,10 @@ export class Parameter {
     return before;
   }
 
-  /** Frees the value for good. Whatever reads or sets it afterwards throws an error with the text `reason`. */
+  /**
+   * Frees the value for good. Whatever reads or sets it afterwards throws an error with the text
+   * `reason`.
+   */
   dispose(reason: string): void {
     this.#value?.free();
     this.#value = undefined;

@@ -1,4 +1,5 @@
-// Numbers that no layer or optimizer can be made with: an error by name when it is made, not when it runs.
+// Numbers that no layer or optimizer can be made with: an error by name when it is made, not when
+// it runs.
 import { useBackend } from "@vidtok/tensor";
 import { referenceBackend } from "@vidtok/tensor/testing";
 import { beforeAll, expect, test } from "vitest";

@@ -29,7 +29,10 @@ export function checkpointSeeds(): ReadonlyMap<string, Uint8Array> {
   return new Map([...seeds, ["plain.safetensors", safetensors]]);
 }
 
-/** Opens a checkpoint, lists it and reads every tensor: "read", or "refused" with a `CheckpointError`; others are thrown. */
+/**
+ * Opens a checkpoint, lists it and reads every tensor: "read", or "refused" with a
+ * `CheckpointError`; others are thrown.
+ */
 export async function readWhole(path: string): Promise<"read" | "refused"> {
   let refused = false;
   const refuse = (error: unknown): void => {

@@ -18,8 +18,9 @@ export interface ConvFormat extends ProductFormat {
 }
 
 /**
- * A block of device memory that a backend owns; only the backend that made it looks inside. It lives until `free`, or until the object is collected: nothing but
- * its tensors holds it, so its backend has to free what JavaScript's collector does not.
+ * A block of device memory that a backend owns; only the backend that made it looks inside. It
+ * lives until `free`, or until the object is collected: nothing but its tensors holds it, so its
+ * backend has to free what JavaScript's collector does not.
  */
 export interface Storage {
   /** Elements. */
@@ -115,7 +116,10 @@ export interface Backend {
   upload(data: Float32Array | Float64Array): Storage;
   read(storage: Storage): Promise<Float32Array | Float64Array>;
   free(storage: Storage): void;
-  /** Gives freed memory that is kept for reuse back to the system. Optional: for backends that keep some. */
+  /**
+   * Gives freed memory that is kept for reuse back to the system. Optional: for backends that keep
+   * some.
+   */
   trim?(): void;
 
   /** `out[i] = expr(inputs[0][i], inputs[1][i], …)`; every input's view has the shape `shape`. */

@@ -89,12 +89,16 @@ function release(backend: Backend, storage: Storage): void {
   backend.free(storage);
 }
 
-// Storages of tensors made outside every scope and then forgotten: their backends free them, and here they only stop to count.
+// Storages of tensors made outside every scope and then forgotten: their backends free them, and
+// here they only stop to count.
 const collected = new FinalizationRegistry<number>((bytes) => {
   live -= bytes;
 });
 
-/** Bytes of tensors now, and at most since `resetPeak`, over all backends. What was collected counts until the next turn of the event loop. */
+/**
+ * Bytes of tensors now, and at most since `resetPeak`, over all backends. What was collected counts
+ * until the next turn of the event loop.
+ */
 export function memory(): MemoryUse {
   return { live, peak };
 }

@@ -23,7 +23,10 @@ export function checkFinite(op: string, name: string, value: number, low = -Infi
   throw new RangeError(`${op}: ${name} is ${String(value)}; it must be ${wanted}`);
 }
 
-/** Throws a ShapeError where any axis but the first is empty: what ops on images and clips refuse, as in PyTorch. */
+/**
+ * Throws a ShapeError where any axis but the first is empty: what ops on images and clips refuse,
+ * as in PyTorch.
+ */
 export function checkBatchOnlyEmpty(op: string, shape: Shape): void {
   if (!shape.slice(1).includes(0)) return;
   throw new ShapeError(`${op}: ${show(shape)} is empty, and only its first axis may be`);

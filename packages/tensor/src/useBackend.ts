@@ -11,8 +11,9 @@ export interface UseBackendOptions extends BackendOptions {
 }
 
 /**
- * Makes new tensors live on a backend, by name or one's own; rejects with the reason and the fix if it cannot run. `native` is the session that is in use with the
- * same threads and instruction set, so that models share threads, memory and pool; other options open another session.
+ * Makes new tensors live on a backend, by name or one's own; rejects with the reason and the fix if
+ * it cannot run. `native` is the session that is in use with the same threads and instruction set,
+ * so that models share threads, memory and pool; other options open another session.
  */
 export async function useBackend(
   choice: BackendName | Backend,

@@ -1,4 +1,5 @@
-// Numbers that are no size, axis, step or scalar, and sizes that no memory has: an error in the op's own name each.
+// Numbers that are no size, axis, step or scalar, and sizes that no memory has: an error in the
+// op's own name each.
 import { beforeEach, expect, test } from "vitest";
 import * as op from "../src/index.ts";
 import { tensor, useBackend, type Tensor } from "../src/index.ts";

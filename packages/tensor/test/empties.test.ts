@@ -1,4 +1,5 @@
-// Ops on empty tensors: PyTorch's result where it has one, an error in the op's own name where it has none.
+// Ops on empty tensors: PyTorch's result where it has one, an error in the op's own name where it
+// has none.
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { gpujsBackend } from "../src/backends/gpujs/gpujsBackend.ts";

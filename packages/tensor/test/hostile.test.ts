@@ -1,4 +1,5 @@
-// Drawn calls of every op, most of them right: an error names the op that was called, and gpu.js gives the reference's results.
+// Drawn calls of every op, most of them right: an error names the op that was called, and gpu.js
+// gives the reference's results.
 import { expect, test } from "vitest";
 import { gpujsBackend } from "../src/backends/gpujs/gpujsBackend.ts";
 import { assertClose, hostileOutcome, referenceBackend } from "../src/testing/index.ts";

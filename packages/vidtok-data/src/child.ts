@@ -29,7 +29,9 @@ export interface ChildOptions {
   readonly memory?: number | undefined;
 }
 
-/** Starts a program with these very arguments; it is killed when `signal` aborts and when we exit. */
+/**
+ * Starts a program with these very arguments; it is killed when `signal` aborts and when we exit.
+ */
 export function startChild(
   program: string,
   programArgs: readonly string[],
@@ -96,8 +98,8 @@ function unstarted(program: string, child: EventEmitter): Child {
 
 const shell = "/bin/sh";
 
-// Node cannot set limits. The shell sets one and then becomes the program, under the same id; a lower
-// limit that is there already stays.
+// Node cannot set limits. The shell sets one and then becomes the program, under the same id; a
+// lower limit that is there already stays.
 function bounded(
   program: string,
   args: readonly string[],

@@ -21,7 +21,10 @@ export function sizeProblem(width: number, height: number): string | undefined {
   return `is ${width}x${height} pixels; at most ${mostPixels} (8192x8192) are read`;
 }
 
-/** What ran into a bound by what ffmpeg or ffprobe wrote to stderr, a picture or memory, or undefined. */
+/**
+ * What ran into a bound by what ffmpeg or ffprobe wrote to stderr, a picture or memory, or
+ * undefined.
+ */
 export function boundProblem(stderr: string): string | undefined {
   const [, width, height] = /Picture size (\d+)x(\d+) (?:is invalid|exceeds)/.exec(stderr) ?? [];
   const size = sizeProblem(Number(width), Number(height));

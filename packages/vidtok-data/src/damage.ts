@@ -21,7 +21,9 @@ export interface Evidence {
   readonly decoded: DecodedPictures | undefined;
 }
 
-/** What is missing of a file, for a sentence that begins with "the file is"; undefined if nothing. */
+/**
+ * What is missing of a file, for a sentence that begins with "the file is"; undefined if nothing.
+ */
 export function damageOf(evidence: Evidence): string | undefined {
   const { format, video, track, complaints, isShort, frames, decoded } = evidence;
   const endsInPacket = /partial file|ended prematurely/.test(complaints) || track.isLastCut;

@@ -18,8 +18,8 @@ export interface ReadOptions {
   /** Ends the decoder and rejects when aborted. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * "stored" (default): the pixels of the file, rotated as it asks for, as the reference reads them.
-   * "display": scaled to square pixels, `info.display`.
+   * "stored" (default): the pixels of the file, rotated as it asks for, as the reference reads
+   * them. "display": scaled to square pixels, `info.display`.
    */
   readonly pixels?: "stored" | "display" | undefined;
   /** Scale to this size while decoding, for previews; default: as `pixels` says. */

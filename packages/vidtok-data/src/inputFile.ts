@@ -12,8 +12,8 @@ const patternCharacters = /[%*?[\]{}]/;
 
 /**
  * The arguments by which ffmpeg and ffprobe open one file and nothing besides: any name is literal,
- * only the `file` protocol is there, and demuxers that open other files are not. Pictures and single
- * allocations are bounded.
+ * only the `file` protocol is there, and demuxers that open other files are not. Pictures and
+ * single allocations are bounded.
  */
 export function inputArguments(path: string): string[] {
   const format = patternCharacters.test(path) ? pictureDemuxer(readHead(path)) : undefined;

@@ -3,7 +3,9 @@ import { statSync } from "node:fs";
 /** The largest picture that is decoded, in pixels: 8192x8192, which holds 8K video. */
 export const mostPixels = 2 ** 26;
 
-/** The largest single allocation of ffmpeg and ffprobe: a picture of `mostPixels` at 8 bytes each. */
+/**
+ * The largest single allocation of ffmpeg and ffprobe: a picture of `mostPixels` at 8 bytes each.
+ */
 export const largestAllocation = 2 ** 29;
 
 const gibibyte = 2 ** 30;

@@ -10,8 +10,8 @@ export interface ListText {
 const utf8Mark = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /**
- * Reads a csv file: UTF-8 where it begins with a UTF-8 mark, else ISO-8859-1, as the reference does.
- * Throws a `VideoError` for UTF-16, for broken UTF-8 and for what is no regular file.
+ * Reads a csv file: UTF-8 where it begins with a UTF-8 mark, else ISO-8859-1, as the reference
+ * does. Throws a `VideoError` for UTF-16, for broken UTF-8 and for what is no regular file.
  */
 export function readListText(path: string): ListText {
   const bytes = readOrExplain(path);
@@ -32,7 +32,10 @@ export function readListText(path: string): ListText {
   return { text: bytes.toString("latin1"), encoding: "latin1" };
 }
 
-/** What an ISO-8859-1 text is when its bytes are UTF-8, or undefined where they are not, or are ASCII. */
+/**
+ * What an ISO-8859-1 text is when its bytes are UTF-8, or undefined where they are not, or are
+ * ASCII.
+ */
 export function asUtf8(latin1: string): string | undefined {
   const text = validUtf8(Buffer.from(latin1, "latin1"));
   return text === latin1 ? undefined : text;

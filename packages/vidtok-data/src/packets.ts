@@ -56,7 +56,7 @@ export interface Listing {
 }
 
 /**
- * When the pictures of a stream are shown, told from its packets; null where only decoding can
+ * When the pictures of a stream are shown, known from its packets; null where only decoding can
  * tell which pictures there are.
  */
 export function packetTimeline({ format, video, track, complaints }: Listing): TimedFrames | null {

@@ -2,15 +2,17 @@
 export interface Patience {
   /** Seconds without progress. */
   readonly seconds: number;
-  /** A number that grows with progress that no chunk shows; default: chunks are the only progress. */
+  /**
+   * A number that grows with progress that no chunk shows; default: chunks are the only progress.
+   */
   readonly progress?: (() => number) | undefined;
   /** Called once when the time is over. */
   readonly giveUp: () => void;
 }
 
 /**
- * The chunks of a source, with a bound on the time without progress. Only time spent waiting counts:
- * not the consumer's own, and not that of a stopped process.
+ * The chunks of a source, with a bound on the time without progress. Only time spent waiting
+ * counts: not the consumer's own, and not that of a stopped process.
  */
 export async function* withPatience<T>(
   source: AsyncIterable<T>,

@@ -100,8 +100,8 @@ async function provenTimeline(
   const from = key === undefined ? first.pts : timed.pts[key.index]!;
   const { pictures } = await listPictures(decoded, key?.seek, signal);
   const shown = pictures.map(({ pts }) => pts).filter((pts) => pts >= from);
-  const told = timed.pts.slice(-shown.length);
-  const isSame = told[0] === from && told.every((pts, i) => pts === shown[i]);
+  const announced = timed.pts.slice(-shown.length);
+  const isSame = announced[0] === from && announced.every((pts, i) => pts === shown[i]);
   return isSame ? timed : null;
 }
 

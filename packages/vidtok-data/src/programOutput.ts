@@ -21,7 +21,7 @@ export async function* programOutput(
   yield* withPatience(untilEnd(child), { seconds, progress, giveUp });
   if (!isStalled) return;
   throw new VideoError(
-    `video: ${path} cannot be read: nothing came of it for ${Math.round(seconds)} seconds`,
+    `video: ${path} cannot be read: ffmpeg printed nothing for ${Math.round(seconds)} seconds`,
     (await child.ended).stderr,
   );
 }

@@ -18,7 +18,9 @@ export function startFailure(program: string, cause: unknown): Error | undefined
   return new Error(`${basename(program)}: cannot be started (${code}): ${reason}`, { cause });
 }
 
-/** The error of a program that the system refused a thread or a file, by what it wrote to stderr. */
+/**
+ * The error of a program that the system refused a thread or a file, by what it wrote to stderr.
+ */
 export function exhaustion(program: string, stderr: string): Error | undefined {
   const [, words] = /: (Resource temporarily unavailable|Too many open files)$/m.exec(stderr) ?? [];
   if (words === undefined) return undefined;

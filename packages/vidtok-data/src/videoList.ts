@@ -36,8 +36,8 @@ export function listVideos(params: VidTokDatasetParams): VideoList {
 }
 
 /**
- * The videos of an evaluation: those of a csv file, or every mp4 file below a folder, sorted. What is
- * hidden does not count; other kinds of video do only in a csv file.
+ * The videos of an evaluation: those of a csv file, or every mp4 file below a folder, sorted. What
+ * is hidden does not count; other kinds of video do only in a csv file.
  */
 export function evaluationVideos(
   params: Pick<VidTokDatasetParams, "data_dir" | "meta_path">,

@@ -1,7 +1,7 @@
 import { extname } from "node:path";
 
-// What the demuxers of `containers.ts` read, as far as a name tells it. Names of single pictures and
-// of sound are no names of videos, although such files are read where they are named.
+// What the demuxers of `containers.ts` read, as far as a name tells it. Names of single pictures
+// and of sound are no names of videos, although such files are read where they are named.
 const extensions = new Set(
   [
     "mp4 m4v mov qt 3gp 3g2 mj2 f4v ismv mkv mk3d webm avi divx amv ts mts m2ts m2t trp tp",

@@ -125,7 +125,9 @@ test.each(silent)("a program that %s is ended", async (_, script) => {
   asFfprobe(folder, script);
   patience.seconds = 1;
   onTestFinished(() => void (patience.seconds = 60));
-  expect(await problem(path)).toBe("video: FILE cannot be read: nothing came of it for 1 seconds");
+  expect(await problem(path)).toBe(
+    "video: FILE cannot be read: ffmpeg printed nothing for 1 seconds",
+  );
 });
 
 test("what a program writes without end is not gathered", async () => {

@@ -220,7 +220,10 @@ export class Tokenizer {
     return loadState(this.namedParameters(), state, options);
   }
 
-  /** Frees the weights, with what the backend keeps for them; whatever uses the model afterwards is an error. Tensors it returned stay. */
+  /**
+   * Frees the weights, with what the backend keeps for them; whatever uses the model afterwards is
+   * an error. Tensors it returned stay.
+   */
   dispose(): void {
     disposeWeights(this, "Tokenizer: disposed; create a new one with createModel");
   }

@@ -14,7 +14,9 @@ export interface FittingConfigs {
 // Several times what a training run with optimizer states has; more would take long to compare.
 const mostTensors = 20_000;
 
-/** Compares names and shapes of a checkpoint's tensors with those of each shipped config's model. */
+/**
+ * Compares names and shapes of a checkpoint's tensors with those of each shipped config's model.
+ */
 export function fittingConfigs(entries: ReadonlyMap<string, StoredTensor>): FittingConfigs {
   const none: FittingConfigs = { configs: [], naming: null };
   if (entries.size > mostTensors) return none;

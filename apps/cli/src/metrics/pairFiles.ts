@@ -4,7 +4,9 @@ import { comparableName, videosBelow } from "@vidtok/data";
 
 /** Two video files to compare. */
 export interface FilePair {
-  /** What the pair is called in results: the real file's name, below its folder where one was given. */
+  /**
+   * What the pair is called in results: the real file's name, below its folder where one was given.
+   */
   readonly name: string;
   readonly real: string;
   readonly fake: string;

@@ -41,7 +41,10 @@ export function shownCsv(measured: Measured): string {
   return lines.map((line) => `${line.map(quoted).join(",")}\r\n`).join("");
 }
 
-/** A name without control characters that no spreadsheet takes for a formula: `=1.mp4` is `./=1.mp4`. */
+/**
+ * A name without control characters that no spreadsheet takes for a formula: `=1.mp4` is
+ * `./=1.mp4`.
+ */
 function textCell(name: string): string {
   return /^[=+\-@\t\r]/.test(name) ? `./${printable(name)}` : printable(name);
 }

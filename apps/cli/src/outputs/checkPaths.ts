@@ -112,7 +112,7 @@ function statOf(path: string): BigIntStats | undefined {
   try {
     return statSync(path, { bigint: true, throwIfNoEntry: false });
   } catch {
-    // It cannot be read either, which is said when it is opened.
+    // It cannot be read either; opening it reports that.
     return undefined;
   }
 }

@@ -8,7 +8,9 @@ export interface Terminal {
 /** What a program moves and colours a terminal with. */
 export type Control = "clear line" | "red" | "cyan" | "default colour";
 
-/** A terminal on which text is shown and never obeyed: sequences that control it are said by name. */
+/**
+ * A terminal on which text is shown and never obeyed: sequences that control it are said by name.
+ */
 export interface Screen extends Terminal {
   control(code: Control): void;
 }

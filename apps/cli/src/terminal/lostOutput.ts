@@ -10,8 +10,8 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * The exit code of a command that ended with `code`: 1 where part of its result could not be written
- * to stdout, which is said. A reader that stops early, as `head` does, is none of our failures.
+ * The exit code of a command that ended with `code`: 1, with a message, if part of its result could
+ * not be written to stdout. A reader that stops early, as `head` does, is no failure.
  */
 export async function withLostOutput(code: number, io: ProcessIo): Promise<number> {
   await io.stdout.flushed();

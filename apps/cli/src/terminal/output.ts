@@ -12,8 +12,8 @@ export interface Output extends Terminal {
 }
 
 /**
- * Wraps `process.stdout` or `process.stderr`. After the first failed write (a full disk, a pipe whose
- * reader ended, a closed terminal) text is dropped, so that the work behind it goes on.
+ * Wraps `process.stdout` or `process.stderr`. After the first failed write (a full disk, a pipe
+ * whose reader ended, a closed terminal) text is dropped, so that the work behind it goes on.
  */
 export function output(stream: StandardStream): Output {
   let failure: NodeJS.ErrnoException | undefined;
@@ -44,12 +44,15 @@ export function output(stream: StandardStream): Output {
   };
 }
 
-/** Whether Node would write by a stream that drops the rest of a write which a full disk cut short. */
+/**
+ * Whether Node would write by a stream that drops the rest of a write which a full disk cut short.
+ */
 function isFileOrDevice({ fd, isTTY }: StandardStream): boolean {
   if (isTTY) return false;
   try {
-    // Node keeps the last plain stat, and takes it for that of a path when it resolves symbolic links
-    // of modules: after the stat of a pipe, imports from linked packages failed. It keeps bigints apart.
+    // Node keeps the last plain stat, and takes it for that of a path when it resolves symbolic
+    // links of modules: after the stat of a pipe, imports from linked packages failed. It keeps
+    // bigints apart.
     const stats = fstatSync(fd, { bigint: true });
     return stats.isFile() || stats.isCharacterDevice() || stats.isBlockDevice();
   } catch {

@@ -1,10 +1,13 @@
-// Control and format characters, line and paragraph separators, and lone surrogates. The joiners U+200C and
-// U+200D stay: names in Persian, in Indic scripts and of emoji need them, and they move nothing.
+// Control and format characters, line and paragraph separators, and lone surrogates. The joiners
+// U+200C and U+200D stay: names in Persian, in Indic scripts and of emoji need them, and they move
+// nothing.
 const unprintable = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
 const short: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
-/** Text on one line, in which what a terminal would obey or hide is visible, as `\x1b` or `\u202e`. */
+/**
+ * Text on one line, in which what a terminal would obey or hide is visible, as `\x1b` or `\u202e`.
+ */
 export function printable(text: string): string {
   return text.replace(unprintable, (character) => short[character] ?? visible(character));
 }

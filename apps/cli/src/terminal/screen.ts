@@ -8,13 +8,18 @@ const sequences: Readonly<Record<Control, string>> = {
   "default colour": "\u001b[39m",
 };
 
-/** The world with its terminals guarded: names of files and tensors cannot move the cursor or turn text round. */
+/**
+ * The world with its terminals guarded: names of files and tensors cannot move the cursor or turn
+ * text round.
+ */
 export function guarded(world: World): Io {
   const { stdout, stderr, env, signal } = world;
   return { env, signal, now: () => world.now(), stdout: screen(stdout), stderr: screen(stderr) };
 }
 
-/** A terminal that shows the control characters of texts as escapes; one that does so already stays. */
+/**
+ * A terminal that shows the control characters of texts as escapes; one that does so already stays.
+ */
 export function screen(terminal: Terminal): Screen {
   if (isScreen(terminal)) return terminal;
   return {

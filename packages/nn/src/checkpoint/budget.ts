@@ -1,8 +1,8 @@
 import type { FileBytes } from "./fileBytes.ts";
 
 /**
- * Most characters of a name or key. V8 hashes strings of more than 16,383 characters by their length
- * alone, so that maps of longer ones take quadratic time.
+ * Most characters of a name or key. V8 hashes strings of more than 16,383 characters by their
+ * length alone, so that maps of longer ones take quadratic time.
  */
 export const longestName = 8192;
 
@@ -34,7 +34,9 @@ export class Budget {
     this.#reads = freeReads + readsPerByte * file.size;
   }
 
-  /** Takes the approximate bytes of memory that values need; fails once all of them need too much. */
+  /**
+   * Takes the approximate bytes of memory that values need; fails once all of them need too much.
+   */
   spend(bytes: number): void {
     this.#memory -= bytes;
     if (this.#memory >= 0) return;
@@ -46,7 +48,10 @@ export class Budget {
     );
   }
 
-  /** Takes the bytes of a tensor's elements, and those between its first and last element in the file. */
+  /**
+   * Takes the bytes of a tensor's elements, and those between its first and last element in the
+   * file.
+   */
   unfold(name: string, bytes: number, span: number): void {
     this.#elements -= bytes;
     this.#reads -= span;

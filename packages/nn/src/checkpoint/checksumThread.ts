@@ -13,8 +13,8 @@ export class ChecksumThread {
 
   /**
    * The CRC-32 of a buffer, which moves to the thread and comes back as another object. `undefined`
-   * while the thread starts, and where Node starts none: from TypeScript. Then the buffer stays, but
-   * for a thread that dies with it.
+   * while the thread starts, and where Node starts none: from TypeScript. Then the buffer stays,
+   * but for a thread that dies with it.
    */
   async checksum(buffer: ArrayBuffer): Promise<ChecksumAnswer | undefined> {
     if (this.#state === "unused") this.#start();

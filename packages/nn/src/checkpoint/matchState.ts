@@ -20,8 +20,8 @@ export interface StateMatch<T> {
 /** Options of `matchState`. */
 export interface MatchOptions {
   /**
-   * Regular expressions in Python's syntax, without lookaround and backreferences; entries whose name
-   * in the file or in the model matches one from its start on are left out. Default none.
+   * Regular expressions in Python's syntax, without lookaround and backreferences; entries whose
+   * name in the file or in the model matches one from its start on are left out. Default none.
    */
   readonly ignoreKeys?: readonly string[];
   /** The file named in errors. Default "state dict". */
@@ -64,7 +64,10 @@ export function matchState<T extends { readonly shape: readonly number[] }>(
   return { used, missing, ignored, unexpected: rest.filter((name) => !isIgnored(name)), naming };
 }
 
-/** Whether one of the patterns matches the start of a name; what a pattern lacks is the file's error. */
+/**
+ * Whether one of the patterns matches the start of a name; what a pattern lacks is the file's
+ * error.
+ */
 function nameFilter(ignoreKeys: readonly string[], path: string): (name: string) => boolean {
   const guarded = <T>(run: () => T): T => {
     try {

@@ -12,7 +12,10 @@ export interface ParsedCheckpoint {
   readonly metadata: ReadonlyMap<string, Scalar>;
 }
 
-/** Turns the tensors a pickle describes into readable ones; `locate` finds a storage's bytes in the file. */
+/**
+ * Turns the tensors a pickle describes into readable ones; `locate` finds a storage's bytes in the
+ * file.
+ */
 export function resolveTensors(
   file: FileBytes,
   budget: Budget,

@@ -41,7 +41,9 @@ export class TensorRef {
   readonly offset: number;
   readonly shape: readonly number[];
   readonly strides: readonly number[];
-  /** Whether the tensor is a negative view: its values are those of the storage with the other sign. */
+  /**
+   * Whether the tensor is a negative view: its values are those of the storage with the other sign.
+   */
   readonly isNegated: boolean;
 
   constructor(
@@ -61,7 +63,9 @@ export class TensorRef {
   }
 }
 
-/** A tensor whose elements are not read, such as complex or sparse ones; it is listed by what it is. */
+/**
+ * A tensor whose elements are not read, such as complex or sparse ones; it is listed by what it is.
+ */
 export class ForeignTensor {
   /** Its type or layout in PyTorch's words, such as `complex64` or `sparse_coo`. */
   readonly dtype: string;

@@ -7,14 +7,20 @@ export function denseStrides(shape: readonly number[]): readonly number[] {
   return strides;
 }
 
-/** Number of elements of a shape; infinite where its sizes multiply to more than 2^53, even next to a size of 0. */
+/**
+ * Number of elements of a shape; infinite where its sizes multiply to more than 2^53, even next to
+ * a size of 0.
+ */
 export function countElements(shape: readonly number[]): number {
   const product = shape.reduce((all, length) => all * Math.max(length, 1), 1);
   if (!Number.isSafeInteger(product)) return Infinity;
   return shape.includes(0) ? 0 : product;
 }
 
-/** Elements from the first to the last one that a view touches, both included; strides are not negative. */
+/**
+ * Elements from the first to the last one that a view touches, both included; strides are not
+ * negative.
+ */
 export function spanElements(shape: readonly number[], strides: readonly number[]): number {
   if (shape.includes(0)) return 0;
   return shape.reduce((last, length, axis) => last + (length - 1) * strides[axis]!, 1);

@@ -23,7 +23,10 @@ export interface ReadableTensor extends TensorEntry {
   readonly error?: undefined;
 }
 
-/** A tensor that is listed but of a type that is not read, such as complex64: `read` rejects with `error`. */
+/**
+ * A tensor that is listed but of a type that is not read, such as complex64: `read` rejects with
+ * `error`.
+ */
 export interface UnreadableTensor extends TensorEntry {
   /** Its type or layout in the words of the file's format. */
   readonly dtype: string;

@@ -35,7 +35,10 @@ const dtypes: ReadonlyMap<string, StoredDtype> = new Map([
 
 const untypedStorages = new Set(["torch.storage.UntypedStorage", "torch.UntypedStorage"]);
 
-/** Element type of a storage class: a `StoredDtype` or a foreign name; `undefined` for untyped storages. */
+/**
+ * Element type of a storage class: a `StoredDtype` or a foreign name; `undefined` for untyped
+ * storages.
+ */
 export function storageType(className: string): string | undefined {
   if (untypedStorages.has(className)) return undefined;
   return storageDtypes.get(className) ?? foreignStorages.get(className) ?? className;

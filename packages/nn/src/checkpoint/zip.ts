@@ -65,7 +65,10 @@ export class ZipArchive {
     return this.#entries.keys();
   }
 
-  /** The bytes of an entry, or `undefined` where the file has none of this name; fails unless it is stored as it is. */
+  /**
+   * The bytes of an entry, or `undefined` where the file has none of this name; fails unless it is
+   * stored as it is.
+   */
   block(name: string): StorageBlock | undefined {
     const entry = this.#entries.get(name);
     if (!entry) return undefined;

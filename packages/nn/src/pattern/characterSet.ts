@@ -1,7 +1,10 @@
 /** Whether a character, given as its code point, belongs to the set. */
 export type CharacterSet = (code: number) => boolean;
 
-/** Answers for ASCII from a table, because names consist of it and most sets are regular expressions. */
+/**
+ * Answers for ASCII from a table, because names consist of it and most sets are regular
+ * expressions.
+ */
 export function tabled(has: CharacterSet): CharacterSet {
   const table = Array.from({ length: 128 }, (_, code) => has(code));
   return (code) => table[code] ?? has(code);

@@ -96,7 +96,8 @@ class PatternParser {
     if (bounds === undefined) return part;
     const [least, most] = bounds;
     if (least > most) this.#fail(`repeats at least ${least} and at most ${most} times`);
-    // Whether as few or as many as possible come first makes no difference to whether there is a match.
+    // Whether as few or as many as possible come first makes no difference to whether there is a
+    // match.
     const isLazy = this.#take("?");
     if (!isLazy && this.#peek() === "+") this.#unsupported("a possessive repetition");
     if (this.#bounds() !== undefined) this.#fail("repeats a repetition; put it into a group");
@@ -230,7 +231,10 @@ class PatternParser {
   }
 }
 
-/** A set of characters; `one` is the code point where it is a single character, which can end a range. */
+/**
+ * A set of characters; `one` is the code point where it is a single character, which can end a
+ * range.
+ */
 interface Member {
   readonly one?: number;
   readonly has: CharacterSet;

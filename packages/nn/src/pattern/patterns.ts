@@ -16,7 +16,10 @@ interface State {
   readonly next: number[];
 }
 
-/** Tells whether a text begins with something that one of the patterns matches, as Python's `re.match` does. */
+/**
+ * Tells whether a text begins with something that one of the patterns matches, as Python's
+ * `re.match` does.
+ */
 export class Patterns {
   readonly #patterns: readonly string[];
   readonly #states: readonly State[];
@@ -51,7 +54,10 @@ export class Patterns {
     return false;
   }
 
-  /** The states that wait for a character, reached without one; undefined once a pattern has matched. */
+  /**
+   * The states that wait for a character, reached without one; undefined once a pattern has
+   * matched.
+   */
   #follow(
     states: readonly number[],
     text: readonly number[],

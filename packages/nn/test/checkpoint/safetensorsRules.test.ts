@@ -3,7 +3,10 @@ import { expect, test } from "vitest";
 import { CheckpointError, openCheckpoint } from "../../src/index.ts";
 import { fixture, safetensorsFile } from "../files.ts";
 
-/** A header as Latin-1 text, the bytes behind it, and the names the format's own library finds, if it takes the file. */
+/**
+ * A header as Latin-1 text, the bytes behind it, and the names the format's own library finds, if
+ * it takes the file.
+ */
 interface Rule {
   readonly case: string;
   readonly header: string;

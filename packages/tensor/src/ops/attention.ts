@@ -40,7 +40,8 @@ function attend(q: Tensor, k: Tensor, v: Tensor): Tensor {
   return matmul(softmax(mul(matmul(q, transpose(k)), scale)), v);
 }
 
-// First as many matrices at a time as have few scores together, whose keys a product then rearranges only for itself, and then some rows of one.
+// First as many matrices at a time as have few scores together, whose keys a product then
+// rearranges only for itself, and then some rows of one.
 function attendInParts(q: Tensor, k: Tensor, v: Tensor): Tensor {
   const axis = q.shape.length - 2;
   const matrices = axis > 0 ? q.shape[0]! : 1;

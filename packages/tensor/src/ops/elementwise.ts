@@ -10,7 +10,10 @@ export type Value = Tensor | number;
 type Body = (...x: readonly Expr[]) => Expr;
 type Partials = (...x: readonly Expr[]) => readonly Expr[];
 
-/** One elementwise op from its formula, in the name that errors give it; `partials` where the gradient is not the formula's derivative. */
+/**
+ * One elementwise op from its formula, in the name that errors give it; `partials` where the
+ * gradient is not the formula's derivative.
+ */
 export function defineMap(
   name: string,
   body: Body,

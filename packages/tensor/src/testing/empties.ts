@@ -6,8 +6,8 @@ import type { OpCase } from "./cases.ts";
 import { noise } from "./noise.ts";
 
 /**
- * Shapes of a case's inputs with empty axes, by a name: every axis of every input alone (`1.0` is axis 0 of input 1), and all axes of the
- * same size together (`=3`). Mirrored by tools/empties.py.
+ * Shapes of a case's inputs with empty axes, by a name: every axis of every input alone (`1.0` is
+ * axis 0 of input 1), and all axes of the same size together (`=3`). Mirrored by tools/empties.py.
  */
 export function emptyVariants(shapes: readonly Shape[]): ReadonlyMap<string, readonly Shape[]> {
   const variants = new Map<string, readonly Shape[]>();
@@ -33,7 +33,10 @@ export interface ShapedValues {
   readonly values: Float32Array;
 }
 
-/** The value and the gradients of an op case on a backend, or the message of the error that it ends in. */
+/**
+ * The value and the gradients of an op case on a backend, or the message of the error that it ends
+ * in.
+ */
 export async function outcomeOf(
   backend: Backend,
   { f, shapes, low, high }: OpCase,

@@ -53,7 +53,10 @@ export class I3d {
     ]);
   }
 
-  /** Frees the weights, with what the backend keeps for them; whatever uses the net afterwards is an error. */
+  /**
+   * Frees the weights, with what the backend keeps for them; whatever uses the net afterwards is an
+   * error.
+   */
   dispose(): void {
     disposeWeights(this, "I3d: disposed; load a new one with loadI3d");
   }

@@ -136,7 +136,10 @@ export class Lpips {
     );
   }
 
-  /** Frees the weights, with what the backend keeps for them; whatever uses the net afterwards is an error. */
+  /**
+   * Frees the weights, with what the backend keeps for them; whatever uses the net afterwards is an
+   * error.
+   */
   dispose(): void {
     disposeWeights(this, "Lpips: disposed; load a new one with loadLpips");
   }

@@ -2,7 +2,9 @@ import type { Response } from "undici";
 import { WeightsError } from "../weightsError.ts";
 import type { WeightFile } from "./weightFiles.ts";
 
-/** Where the bytes of an answer begin (NaN where it does not say), and how many the whole file has. */
+/**
+ * Where the bytes of an answer begin (NaN where it does not say), and how many the whole file has.
+ */
 export function rangeOf({ status, headers }: Response): {
   from: number;
   total: number | undefined;

@@ -6,7 +6,9 @@ import { cacheFolder } from "./cacheFolder.ts";
 import { digest } from "./checksum.ts";
 import { weightFiles } from "./weightFiles.ts";
 
-/** Where the SHA-256 of a file is kept that has no published one, as `sha256sum --check` reads it. */
+/**
+ * Where the SHA-256 of a file is kept that has no published one, as `sha256sum --check` reads it.
+ */
 function checksumFile(path: string): string {
   return `${path}.sha256`;
 }
@@ -29,8 +31,8 @@ export function forgetChecksum(path: string): Promise<void> {
 }
 
 /**
- * Throws a `WeightsError` when a file differs from what it was at its first use; false where nothing
- * is stored of that. `op` begins the message.
+ * Throws a `WeightsError` when a file differs from what it was at its first use; false where
+ * nothing is stored of that. `op` begins the message.
  */
 export async function isAsStored(op: string, path: string, signal?: AbortSignal): Promise<boolean> {
   const stored = await storedChecksum(path);
@@ -44,8 +46,8 @@ export async function isAsStored(op: string, path: string, signal?: AbortSignal)
 }
 
 /**
- * Checks a file of weights that is about to be loaded and has no published checksum, as `isAsStored`
- * does. In the cache folder the first use stores its checksum.
+ * Checks a file of weights that is about to be loaded and has no published checksum, as
+ * `isAsStored` does. In the cache folder the first use stores its checksum.
  */
 export async function checkFirstUse(path: string): Promise<void> {
   const name = basename(path);

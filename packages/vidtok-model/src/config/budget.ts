@@ -1,6 +1,9 @@
 /** What one config may hold; the largest one shipped has 3 kB, 120 values and 7 levels. */
 export const budget = {
-  /** Bytes of a yaml file, and characters of all overrides together; parsing these takes up to a second. */
+  /**
+   * Bytes of a yaml file, and characters of all overrides together; parsing these takes up to a
+   * second.
+   */
   bytes: 64 * 1024,
   /** Number of `a.b.c=value` overrides. */
   overrides: 1000,
@@ -35,7 +38,10 @@ export function nodeSize(parts: Iterable<Size>, keys = 0): Size {
   return { depth: depth + 1, values, characters };
 }
 
-/** What is over the budget, such as `holds 200000 values, needed at most 100000`; undefined for nothing. */
+/**
+ * What is over the budget, such as `holds 200000 values, needed at most 100000`; undefined for
+ * nothing.
+ */
 export function excess({ depth, values, characters }: Size): string | undefined {
   if (depth > budget.depth) return `is nested ${depth} deep, needed at most ${budget.depth}`;
   const pointers = "; what aliases and ${...} point at counts each time";

@@ -14,8 +14,9 @@ export type ConfigSource = string | object;
 const sourcesOf = new WeakMap<object, readonly ParsedSource[]>();
 
 /**
- * Reads and merges configs left to right, lays `a.b.c=value` overrides over them, then resolves `${a.b.c}`, so
- * that overriding a value changes everything that points at it. Sizes are limited, as `budget` says.
+ * Reads and merges configs left to right, lays `a.b.c=value` overrides over them, then resolves
+ * `${a.b.c}`, so that overriding a value changes everything that points at it. Sizes are limited,
+ * as `budget` says.
  */
 export function loadConfig(
   from: ConfigSource | readonly ConfigSource[],
@@ -34,7 +35,10 @@ export function loadConfig(
   return config;
 }
 
-/** Runs `read`; a ConfigError that names a path of `config` then says the file and line that it comes from. */
+/**
+ * Runs `read`; a ConfigError that names a path of `config` then says the file and line that it
+ * comes from.
+ */
 export function readingConfig<T>(config: ResolvedConfig, read: () => T): T {
   return withPositions(sourcesOf.get(config) ?? [], read);
 }

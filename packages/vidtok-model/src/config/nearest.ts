@@ -1,4 +1,7 @@
-/** The known name that takes the fewest single-letter edits to become `name` (case aside; its first 100 letters). */
+/**
+ * The known name that takes the fewest single-letter edits to become `name` (case aside; its first
+ * 100 letters).
+ */
 export function nearest(name: string, known: readonly string[]): string {
   const start = name.slice(0, 100).toLowerCase();
   const cost = (candidate: string) => editDistance(start, candidate.toLowerCase());

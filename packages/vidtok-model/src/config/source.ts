@@ -31,8 +31,8 @@ export function errorAt(source: Source, offset: number, reason: string): ConfigE
 }
 
 /**
- * Runs `make`, and says in a ConfigError that names a `path` where that path was written: in the last source
- * that has it or, failing that, the longest part of it.
+ * Runs `make`, and says in a ConfigError that names a `path` where that path was written: in the
+ * last source that has it or, failing that, the longest part of it.
  */
 export function withPositions<T>(sources: readonly ParsedSource[], make: () => T): T {
   try {

@@ -18,7 +18,10 @@ export type ResolvedConfig = ConfigNode;
 /** A config that cannot be read, merged or understood; the message says where and why. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
-  /** The value that is wrong, as `model.params.ch`; `loadConfig` and its like put file and line before it. */
+  /**
+   * The value that is wrong, as `model.params.ch`; `loadConfig` and its like put file and line
+   * before it.
+   */
   readonly path: string | undefined;
 
   constructor(message: string, options: ErrorOptions & { readonly path?: string } = {}) {

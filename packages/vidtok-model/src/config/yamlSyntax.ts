@@ -4,7 +4,8 @@ import { budget } from "./budget.ts";
 import { errorAt } from "./source.ts";
 import type { Source } from "./source.ts";
 
-// The reference's loader is PyYAML's 1.1 resolver: no `y`/`n` booleans, and no dates or sets in configs.
+// The reference's loader is PyYAML's 1.1 resolver: no `y`/`n` booleans, and no dates or sets in
+// configs.
 const leftOut = new Set(["bool", "binary", "omap", "pairs", "set", "timestamp"]);
 
 function bool(value: boolean, test: RegExp): ScalarTag {
@@ -25,7 +26,8 @@ function tags(all: Tags): Tags {
 /** The syntax tree of a text with one document of yaml 1.1 in which `1e-5` is a number. */
 export function parseSyntax(source: Source): Document {
   const tokens = [...scan(source)].filter(isWanted);
-  // Looking for a key among all others would take quadratic time; the conversion finds repeated keys.
+  // Looking for a key among all others would take quadratic time; the conversion finds repeated
+  // keys.
   const composer = new Composer({ version: "1.1", customTags: tags, uniqueKeys: false });
   const [document, second] = withoutStacks(() => [
     ...composer.compose(tokens, true, source.text.length),
@@ -41,7 +43,10 @@ export function parseSyntax(source: Source): Document {
   return document as Document;
 }
 
-/** The tokens of a text up to the first bad one; one that is too deep for recursion is an error here. */
+/**
+ * The tokens of a text up to the first bad one; one that is too deep for recursion is an error
+ * here.
+ */
 function* scan(source: Source): Generator<CST.Token> {
   const parser = new Parser();
   // The stack holds the document and the value at hand as well.
@@ -65,7 +70,10 @@ function isWanted(token: CST.Token): boolean {
   return token.type !== "directive" || !/^%YAML[ \t]+1\.\d+\s*$/.test(token.source);
 }
 
-/** The composer collects an error for each bad character, and their stacks would take ten times as long. */
+/**
+ * The composer collects an error for each bad character, and their stacks would take ten times as
+ * long.
+ */
 function withoutStacks<T>(run: () => T): T {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 0;

@@ -6,7 +6,10 @@ import { ConfigError } from "./value.ts";
 // What PyYAML takes as printable. Lone surrogates cannot come out of UTF-8.
 const unprintable = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]/;
 
-/** The text of a yaml file: a regular file of at most `budget.bytes` of printable UTF-8, its mark removed. */
+/**
+ * The text of a yaml file: a regular file of at most `budget.bytes` of printable UTF-8, its mark
+ * removed.
+ */
 export function readYamlText(file: string): string {
   const bytes = readBytes(file);
   if (bytes.length > budget.bytes) {

@@ -14,7 +14,10 @@ export interface Located extends Place {
   readonly below?: ReadonlyMap<string, Located>;
 }
 
-/** Turns the syntax tree of a text into plain data, in which all aliases of an anchor are one object. */
+/**
+ * Turns the syntax tree of a text into plain data, in which all aliases of an anchor are one
+ * object.
+ */
 export function readTree(root: ParsedNode | null, source: Source): Located {
   return new Reader(source).read(root, 0);
 }
@@ -73,7 +76,9 @@ class Reader {
     return { value: data, offset, size: scalarSize(data) };
   }
 
-  /** A whole number has to be exact, as it is in Python, and no other number may become infinite. */
+  /**
+   * A whole number has to be exact, as it is in Python, and no other number may become infinite.
+   */
   #checkNumber(value: number, source: string, offset: number): void {
     const isWhole = /^[-+]?0x/i.test(source) || !/[.e]/i.test(source);
     const isExact = Number.isSafeInteger(value);
@@ -129,7 +134,10 @@ class Reader {
     return String(value);
   }
 
-  /** The keys that `<<` takes over: of a mapping, or of a list of which the first that has a key gives it. */
+  /**
+   * The keys that `<<` takes over: of a mapping, or of a list of which the first that has a key
+   * gives it.
+   */
   #merge(from: Located): ReadonlyMap<string, Located> {
     const isList = Array.isArray(from.value);
     const sources = isList ? [...(from.below?.values() ?? [])].reverse() : [from];

@@ -8,7 +8,10 @@ import { sizeOf } from "../../shape.ts";
 const huge = [2 ** 46, 2 ** 47, 2 ** 52, 2 ** 53 - 2, 2 ** 53 - 1];
 const absurd = [NaN, Infinity, -Infinity, 0.5, -0.5, -1, -2, -(2 ** 53), 2 ** 53, 2 ** 63, 2 ** 64];
 
-/** Arguments of one call, the same for the same seed, most of them right; `text` says what was drawn. */
+/**
+ * Arguments of one call, the same for the same seed, most of them right; `text` says what was
+ * drawn.
+ */
 export class Draw {
   readonly #random: Random;
   readonly #drawn: string[] = [];

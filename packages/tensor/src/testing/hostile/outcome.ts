@@ -8,7 +8,10 @@ import { noise } from "../noise.ts";
 import { hostileCalls } from "./calls.ts";
 import { Draw } from "./draw.ts";
 
-/** What a drawn call came to: its results and sometimes its inputs' gradients, or the message of its error. */
+/**
+ * What a drawn call came to: its results and sometimes its inputs' gradients, or the message of its
+ * error.
+ */
 export interface HostileOutcome {
   /** The call, for a report. */
   readonly text: string;
