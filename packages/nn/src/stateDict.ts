@@ -8,6 +8,9 @@ import { readAhead } from "./checkpoint/readAhead.ts";
 import type { StoredTensor } from "./checkpoint/storedTensor.ts";
 import { holders } from "./walk.ts";
 
+// Enough to keep the reading thread busy, and small beside a model.
+const bytesAhead = 2 ** 26;
+
 /** A tensor in memory, or one in a checkpoint that is read when its turn comes. */
 export type TensorSource = Tensor | StoredTensor;
 
@@ -41,7 +44,9 @@ export async function loadStateDict(
   const sources = [...match.used];
   const read = async ([name, source]: readonly [string, TensorSource]) =>
     [name, source, source instanceof Tensor ? undefined : await source.read()] as const;
-  for await (const [name, source, values] of readAhead(sources, read)) {
+  const weigh = ([, source]: readonly [string, TensorSource]) =>
+    source instanceof Tensor ? 0 : source.bytes;
+  for await (const [name, source, values] of readAhead(sources, read, weigh, bytesAhead)) {
     const wrong = values && nonFinite(values, source.shape);
     if (wrong !== undefined) throw new CheckpointError(path, undefined, notFinite(name, wrong));
     const parameter = targets.get(name);

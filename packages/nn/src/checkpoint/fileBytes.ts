@@ -1,6 +1,8 @@
 import { readSync } from "node:fs";
 import { open, stat, type FileHandle } from "node:fs/promises";
 import { CheckpointError } from "./checkpointError.ts";
+import { ReaderThread } from "./readerThread.ts";
+import type { ReadBytes } from "./readerWorker.ts";
 
 // One read call takes at most 2^31 - 1 bytes.
 const readLimit = 2 ** 30;
@@ -10,8 +12,8 @@ export class FileBytes {
   readonly path: string;
   readonly size: number;
   readonly #handle: FileHandle;
+  readonly #thread = new ReaderThread();
   #isOpen = true;
-  #beforeClose: (() => Promise<void>) | undefined;
 
   private constructor(path: string, size: number, handle: FileHandle) {
     this.path = path;
@@ -30,11 +32,6 @@ export class FileBytes {
       const missing = (cause as NodeJS.ErrnoException).code === "ENOENT";
       throw new CheckpointError(path, undefined, missing ? "no such file" : String(cause));
     }
-  }
-
-  /** Has `end` called, and waited for, before the file is closed. */
-  beforeClose(end: () => Promise<void>): void {
-    this.#beforeClose = end;
   }
 
   fail(offset: number | undefined, detail: string): never {
@@ -72,8 +69,7 @@ export class FileBytes {
 
   /** Fills `target` from `position`. */
   async readInto(target: Uint8Array, position: number, what: string): Promise<void> {
-    if (!this.#isOpen) this.fail(undefined, `${what}: the checkpoint was closed before this read`);
-    this.check(position, target.byteLength, what);
+    this.#checkOpen(position, target.byteLength, what);
     for (let done = 0; done < target.byteLength;) {
       const length = Math.min(readLimit, target.byteLength - done);
       const { bytesRead } = await this.#handle.read(target, done, length, position + done);
@@ -84,11 +80,29 @@ export class FileBytes {
     }
   }
 
+  /**
+   * Bytes and their CRC-32, read by a thread; `undefined` where it cannot read them, or not yet:
+   * use `readInto` then.
+   */
+  async readOnThread(
+    position: number,
+    length: number,
+    what: string,
+  ): Promise<ReadBytes | undefined> {
+    this.#checkOpen(position, length, what);
+    return this.#thread.read(this.#handle.fd, position, length);
+  }
+
   async close(): Promise<void> {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    await this.#beforeClose?.();
+    await this.#thread.end();
     await this.#handle.close();
+  }
+
+  #checkOpen(position: number, length: number, what: string): void {
+    if (!this.#isOpen) this.fail(undefined, `${what}: the checkpoint was closed before this read`);
+    this.check(position, length, what);
   }
 }
 

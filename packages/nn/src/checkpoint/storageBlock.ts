@@ -1,4 +1,3 @@
-import type { ChecksumThread } from "./checksumThread.ts";
 import type { FileBytes } from "./fileBytes.ts";
 import { checksum } from "./zipRecords.ts";
 
@@ -7,7 +6,6 @@ export interface BlockChecksum {
   /** Name of the block in errors, such as `archive/data/0`. */
   readonly record: string;
   readonly crc: number;
-  readonly thread: ChecksumThread;
 }
 
 // A multiple of every element's size.
@@ -48,19 +46,16 @@ export class StorageBlock {
   async read(position: number, length: number, what: string): Promise<Uint8Array<ArrayBuffer>> {
     const isWhole = position === this.start && length === this.length;
     if (!isWhole) await this.verify();
-    let bytes = new Uint8Array(length);
-    await this.#file.readInto(bytes, position, what);
-    if (!this.#checksum) return bytes;
-    const isLong = length >= leastAsked && this.#file.size >= leastFile;
-    const answer = isLong ? await this.#checksum.thread.checksum(bytes.buffer) : undefined;
-    if (answer) {
-      bytes = new Uint8Array(answer.buffer);
-    } else if (bytes.byteLength !== length) {
-      // The thread died with the buffer.
-      bytes = new Uint8Array(length);
-      await this.#file.readInto(bytes, position, what);
+    if (this.#checksum && length >= leastAsked && this.#file.size >= leastFile) {
+      const read = await this.#file.readOnThread(position, length, what);
+      if (read) {
+        this.#compare(read.crc);
+        return new Uint8Array(read.buffer);
+      }
     }
-    this.#compare(answer?.crc ?? checksum(bytes));
+    const bytes = new Uint8Array(length);
+    await this.#file.readInto(bytes, position, what);
+    if (this.#checksum) this.#compare(checksum(bytes));
     return bytes;
   }
 

@@ -1,6 +1,5 @@
 // The part of the zip format that PyTorch writes: stored (uncompressed) entries, zip64 where large.
 import { longestName, type Budget } from "./budget.ts";
-import { ChecksumThread } from "./checksumThread.ts";
 import type { FileBytes } from "./fileBytes.ts";
 import { StorageBlock } from "./storageBlock.ts";
 
@@ -48,7 +47,6 @@ export class ZipArchive {
   /** Where the entry at each place of the file has to end. */
   readonly #limits: ReadonlyMap<number, number>;
   readonly #hasChecksums: boolean;
-  readonly #thread = new ChecksumThread();
 
   constructor(file: FileBytes, budget: Budget) {
     const directory = findDirectory(file);
@@ -57,7 +55,6 @@ export class ZipArchive {
     this.#limits = limitsOf(file, this.#entries, directory.start);
     // torch.serialization.set_crc32_options(False) saves 0 for every entry.
     this.#hasChecksums = [...this.#entries.values()].some(({ crc }) => crc !== 0);
-    file.beforeClose(() => this.#thread.end());
   }
 
   /** Names of the entries in the order of the directory. */
@@ -75,7 +72,7 @@ export class ZipArchive {
     const known = this.#blocks.get(name);
     if (known) return known;
     const { crc } = entry;
-    const checksum = this.#hasChecksums ? { record: name, crc, thread: this.#thread } : undefined;
+    const checksum = this.#hasChecksums ? { record: name, crc } : undefined;
     const block = new StorageBlock(this.#file, this.#start(entry), entry.length, checksum);
     this.#blocks.set(name, block);
     return block;

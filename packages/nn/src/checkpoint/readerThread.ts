@@ -1,30 +1,29 @@
 import { existsSync } from "node:fs";
 import { Worker } from "node:worker_threads";
-import type { ChecksumAnswer, ChecksumRequest } from "./checksumWorker.ts";
+import type { ReadAnswer, ReadBytes, ReadRequest } from "./readerWorker.ts";
 
-const script = new URL("./checksumWorker.js", import.meta.url);
+const script = new URL("./readerWorker.js", import.meta.url);
 
-/** A thread that computes checksums while the one that asks reads and loads other tensors. */
-export class ChecksumThread {
-  readonly #waiting = new Map<number, (answer: ChecksumAnswer | undefined) => void>();
+/** A thread that reads and computes checksums while the one that asks loads other tensors. */
+export class ReaderThread {
+  readonly #waiting = new Map<number, (read: ReadBytes | undefined) => void>();
   #worker: Worker | undefined;
   #state: "unused" | "starting" | "ready" | "ended" = "unused";
   #ids = 0;
 
   /**
-   * The CRC-32 of a buffer, which moves to the thread and comes back as another object. `undefined`
-   * while the thread starts, and where Node starts none: from TypeScript. Then the buffer stays,
-   * but for a thread that dies with it.
+   * Bytes of the file of descriptor `fd` and their CRC-32. `undefined` while the thread starts,
+   * where Node starts none (from TypeScript), and where the bytes cannot be read.
    */
-  async checksum(buffer: ArrayBuffer): Promise<ChecksumAnswer | undefined> {
+  async read(fd: number, position: number, length: number): Promise<ReadBytes | undefined> {
     if (this.#state === "unused") this.#start();
     const worker = this.#worker;
     if (!worker || this.#state !== "ready") return undefined;
-    const request: ChecksumRequest = { id: this.#ids++, buffer };
+    const request: ReadRequest = { id: this.#ids++, fd, position, length };
     return new Promise((resolve) => {
       this.#waiting.set(request.id, resolve);
       worker.ref();
-      worker.postMessage(request, [buffer]);
+      worker.postMessage(request);
     });
   }
 
@@ -43,7 +42,7 @@ export class ChecksumThread {
     worker.once("online", () => {
       if (this.#state === "starting") this.#state = "ready";
     });
-    worker.on("message", (answer: ChecksumAnswer) => this.#resolve(answer.id, answer));
+    worker.on("message", ({ id, read }: ReadAnswer) => this.#resolve(id, read));
     worker.on("error", () => this.#lose()).once("exit", () => this.#lose());
     this.#worker = worker;
   }
@@ -54,10 +53,10 @@ export class ChecksumThread {
   }
 
   // A thread that nobody waits for does not keep the process alive.
-  #resolve(id: number, answer: ChecksumAnswer | undefined): void {
+  #resolve(id: number, read: ReadBytes | undefined): void {
     const resolve = this.#waiting.get(id);
     this.#waiting.delete(id);
     if (this.#waiting.size === 0) this.#worker?.unref();
-    resolve?.(answer);
+    resolve?.(read);
   }
 }
