@@ -1,5 +1,7 @@
+import type { AddonSearch } from "@vidtok/backend-native";
 import { expect, onTestFinished, test } from "vitest";
 import { main } from "../src/main.ts";
+import { addonLines } from "../src/doctor/addon.ts";
 import { fakeIo } from "./fakeIo.ts";
 
 interface Report {
@@ -8,6 +10,7 @@ interface Report {
   readonly memoryBytes: number;
   readonly backends: readonly { name: string; runs: boolean; detail: string }[];
   readonly tools: readonly { name: string; path?: string; version?: string; problem?: string }[];
+  readonly addon: AddonSearch;
   readonly isUsable: boolean;
 }
 
@@ -47,4 +50,27 @@ test("doctor fails when ffmpeg cannot run, and says why", async () => {
   expect(io.out()).toMatch(/^ffmpeg .*does not run: FFMPEG_PATH: \/nowhere\/ffmpeg is not/m);
   expect(io.out()).toMatch(/^ffprobe .* at \//m);
   expect(io.out()).toMatch(/^backend gpujs cpu +runs: /m);
+});
+
+test("doctor tells where the addon is from", async () => {
+  const io = fakeIo();
+  await main(["doctor", "--json"], io);
+  const { addon, backends } = JSON.parse(io.out()) as Report;
+  const native = backends.find(({ name }) => name === "native")!;
+  if (native.runs) expect(addon.path).toMatch(/\S/);
+  else expect(native.detail).toContain(addon.fix);
+});
+
+test("doctor prints what was tried before the addon that loads, and the fix", () => {
+  const attempts = [{ from: "@vidtok/native-linux-x64", reason: "it is not installed" }];
+  const fix = "install again";
+  expect(addonLines({ from: "wasm", path: "/kernels.wasm", attempts, fix })).toEqual([
+    ["addon", "wasm: /kernels.wasm"],
+    ["addon skipped", "@vidtok/native-linux-x64: it is not installed"],
+    ["addon fix", "install again"],
+  ]);
+  expect(addonLines({ attempts, fix })[0]).toEqual(["addon", "none loads"]);
+  expect(addonLines({ from: "build", path: "/a.node", attempts: [] })).toEqual([
+    ["addon", "build: /a.node"],
+  ]);
 });

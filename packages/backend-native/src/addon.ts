@@ -1,7 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
-import { UnavailableError, type Precision } from "@vidtok/tensor";
+import type { Precision } from "@vidtok/tensor";
 
 /** Bytes of a session: in storages now and at most, in packed weights, and freed but kept for reuse. */
 export interface NativeMemory {
@@ -43,30 +40,3 @@ export interface Addon {
   readonly isas: readonly { readonly isa: string; readonly reason: string }[];
   readonly Session: new (commands: Float64Array, threads: number, isa: number) => Session;
 }
-
-let loaded: Addon | undefined;
-
-/** The compiled addon; throws `UnavailableError` where it was not built or does not load. */
-export function loadAddon(): Addon {
-  return (loaded ??= load());
-}
-
-function load(): Addon {
-  const path = process.env["VIDTOK_NATIVE_PATH"] ?? built("Release/vidtok_native.node");
-  if (!existsSync(path)) {
-    const note = built("unavailable.txt");
-    const reason = existsSync(note) ? readFileSync(note, "utf8").trim() : `${path} does not exist`;
-    throw new UnavailableError(
-      `backend native: the addon is not built (${reason}); with g++, make and python3 installed, run \`pnpm build\``,
-    );
-  }
-  try {
-    return createRequire(import.meta.url)(path) as Addon;
-  } catch (error) {
-    throw new UnavailableError(
-      `backend native: ${path} does not load (${(error as Error).message}); build it again with \`pnpm build\``,
-    );
-  }
-}
-
-const built = (name: string): string => fileURLToPath(new URL(`../build/${name}`, import.meta.url));

@@ -1,5 +1,5 @@
 import { UnavailableError } from "@vidtok/tensor";
-import { loadAddon } from "./addon.ts";
+import { loadAddon } from "./loadAddon.ts";
 
 /** An instruction set the kernels are compiled for; `portable` runs everywhere (on arm64 it uses NEON). */
 export type Isa = "portable" | "avx2" | "avx512" | "avx512bf16" | "amx";

@@ -11,9 +11,10 @@ import {
   type Shape,
   type Source,
 } from "@vidtok/tensor";
-import { loadAddon, type NativeMemory, type Session } from "./addon.ts";
+import type { NativeMemory, Session } from "./addon.ts";
 import { Commands } from "./commands.ts";
 import { isaAvailable } from "./isa.ts";
+import { loadAddon } from "./loadAddon.ts";
 import { program } from "./program.ts";
 import { settings, type NativeOptions } from "./settings.ts";
 import { NativeStorage } from "./storage.ts";
@@ -36,7 +37,7 @@ export interface NativeBackend extends Backend {
  * The CPU backend in C++, in float32 and bf16, on as many threads as `options.threads`,
  * `VIDTOK_THREADS` or the cores say. Each call opens a session with threads, memory and a pool of
  * its own; `sharedNativeBackend` takes the one in use. Kernels run to the end before they return.
- * Throws `UnavailableError` where the addon is not built or the instruction set cannot run.
+ * Throws `UnavailableError` where no addon loads or the instruction set cannot run.
  */
 export function nativeBackend(options: NativeOptions = {}): NativeBackend {
   const { Session } = loadAddon();

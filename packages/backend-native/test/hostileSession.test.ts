@@ -3,7 +3,8 @@
 // a buffer.
 import { assertClose, hashValues } from "@vidtok/tensor/testing";
 import { afterAll, expect, test } from "vitest";
-import { loadAddon, type Session } from "../src/addon.ts";
+import type { Session } from "../src/addon.ts";
+import { loadAddon } from "../src/loadAddon.ts";
 import { callAnyMethod, drawnCall, storageSize, type DrawnCall } from "./hostileCommands.ts";
 
 const calls = Number(process.env["VIDTOK_HOSTILE_CALLS"] ?? 3000);

@@ -1,10 +1,9 @@
-import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { Worker } from "node:worker_threads";
 import { E, type ConvGeometry, type Source } from "@vidtok/tensor";
 import { expect, test } from "vitest";
-import { nativeBackend } from "../src/index.ts";
+import { nativeAddon, nativeBackend } from "../src/index.ts";
 import { dense, noise, x } from "./inputs.ts";
 
 setFlagsFromString("--expose-gc");
@@ -124,8 +123,7 @@ test("a loop that frees nothing and waits for nothing stays bounded", () => {
 });
 
 test("a session that a worker opened ends with it", async () => {
-  const built = fileURLToPath(new URL("../build/Release/vidtok_native.node", import.meta.url));
-  const path = process.env["VIDTOK_NATIVE_PATH"] ?? built;
+  const { path } = nativeAddon();
   const held = await new Promise<number>((resolve, reject) => {
     const worker = new Worker(
       `const { Session } = require(${JSON.stringify(path)});

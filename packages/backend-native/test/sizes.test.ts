@@ -12,7 +12,7 @@ import {
   useBackend,
 } from "@vidtok/tensor";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { loadAddon } from "../src/addon.ts";
+import { loadAddon } from "../src/loadAddon.ts";
 import { nativeBackend } from "../src/index.ts";
 import type { Kernel } from "./hostileCommands.ts";
 

@@ -1,5 +1,7 @@
+import { nativeAddon } from "@vidtok/backend-native";
 import { commonFlags } from "../args/commonFlags.ts";
 import { defineCommand } from "../command.ts";
+import { addonLines } from "../doctor/addon.ts";
 import { describeBackends } from "../doctor/backends.ts";
 import { describeMachine } from "../doctor/machine.ts";
 import { describeTools } from "../doctor/tools.ts";
@@ -19,9 +21,10 @@ export const doctor = defineCommand({
     const machine = describeMachine();
     const tools = await describeTools();
     const backends = await describeBackends();
+    const addon = nativeAddon();
     const isUsable =
       backends.some(({ runs }) => runs) && tools.every(({ problem }) => problem === undefined);
-    printResult(io, json, { version: version(), ...machine, backends, tools, isUsable }, [
+    printResult(io, json, { version: version(), ...machine, addon, backends, tools, isUsable }, [
       ["vidtok", version()],
       ["node", `${machine.node} on ${machine.platform}`],
       ["cpu", `${machine.cpu}, ${machine.cores} cores`],
@@ -31,6 +34,7 @@ export const doctor = defineCommand({
         ({ name, runs, detail }) =>
           [`backend ${name}`, `${runs ? "runs" : "does not run"}: ${detail}`] as const,
       ),
+      ...addonLines(addon),
       ...tools.map((tool) => [tool.name, toolLine(tool)] as const),
     ]);
     return isUsable ? 0 : 1;
