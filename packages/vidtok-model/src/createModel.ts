@@ -38,14 +38,6 @@ export async function createModel(
   const overrides = configValue(options.overrides ?? {}, "overrides");
   if (!isNode(overrides)) throw new ConfigError("createModel: overrides have to be a mapping");
   const read = modelConfig(loadConfig(config), overrides);
-  for (const { family } of [read.encoder, read.decoder]) {
-    if (family === "causal v1.1") {
-      throw new ConfigError(
-        "createModel: the config names v1.1 classes (model_3dcausal_v1_1), which are not implemented yet; " +
-          "their weights do not fit the v1.0 classes, although the names are the same",
-      );
-    }
-  }
   const { seed = 0, precision = "f32" } = options;
   await chooseBackend(options.backend);
   // Fails here, and not in the first pass, where the backend has no such precision.

@@ -1,7 +1,8 @@
 import { chain, slice, tanh } from "@vidtok/tensor";
 import type { Tensor } from "@vidtok/tensor";
 import type { NetworkConfig } from "./config/modelConfig.ts";
-import { traitsOf, volumeConv } from "./layers/family.ts";
+import { traitsOf } from "./families/traitsOf.ts";
+import { volumeConv } from "./layers/convs.ts";
 import { Middle } from "./layers/middle.ts";
 import { makeNorm } from "./layers/norm.ts";
 import type { Norm } from "./layers/norm.ts";
@@ -9,8 +10,8 @@ import { ResBlock } from "./layers/resBlock.ts";
 import type { BlockOptions } from "./layers/resBlock.ts";
 import { SpatialUp } from "./layers/spatialResample.ts";
 import { TemporalUp } from "./layers/temporalResample.ts";
+import type { CausalCache } from "./layers/causalCache.ts";
 import type { Layer } from "./layers/layer.ts";
-import type { Past } from "./layers/past.ts";
 import type { Segment, Stage } from "./layers/segment.ts";
 
 interface UpLevel {
@@ -45,7 +46,13 @@ export class Decoder {
     });
     this.up_temporal = widths.map((width, level) => ({
       block: blocks.map(() => new ResBlock(config, "time", width, width)),
-      upsample: config.tempoUp.includes(level) ? new TemporalUp(config, width) : undefined,
+      upsample: config.tempoUp.includes(level)
+        ? new TemporalUp(
+            config,
+            width,
+            2 ** widths.filter((_, i) => i > level && isTemporalUp(config, i)).length,
+          )
+        : undefined,
     }));
     this.norm_out = makeNorm(config.normType, first, traits.volumeDomain);
     this.conv_out = volumeConv(traits, first, config.outChannels);
@@ -65,15 +72,15 @@ export class Decoder {
   /** What is done to latents, one after the other, each level of the pyramid with what leads to it. */
   segments(options: BlockOptions = {}): Segment[] {
     const begins: readonly Stage[] = [
-      (h, past) => this.conv_in.forward(h, { past }),
+      (h, cache) => this.conv_in.forward(h, { cache }),
       ...this.mid.stages(options),
     ];
     const levels = this.up.map(({ block }, level): Segment => {
       const pairs = block.flatMap((frame, j) => [frame, this.up_temporal[level]!.block[j]!]);
       const blocks = pairs.map(
         (each): Stage =>
-          (h, past) =>
-            each.forward(h, { ...options, past }),
+          (h, cache) =>
+            each.forward(h, { ...options, cache }),
       );
       const isDeepest = level === this.up.length - 1;
       const from = isDeepest ? { stages: begins, growth: 1 } : this.#resampling(level + 1);
@@ -87,10 +94,10 @@ export class Decoder {
     return levels.reverse();
   }
 
-  /** A clip without its first f − 1 frames, which stand for those that the encoder puts in front. */
+  /** A clip without the first frames that the family's decoder drops. */
   trim(h: Tensor): Tensor {
-    const { family, timeDownsampleFactor: f } = this.#config;
-    return family === "noncausal" ? h : slice(h, 2, f - 1);
+    const dropped = traitsOf(this.#config).framesDropped(this.#config.timeDownsampleFactor);
+    return dropped === 0 ? h : slice(h, 2, dropped);
   }
 
   /** How a level ends. */
@@ -101,7 +108,7 @@ export class Decoder {
     return {
       stages: [
         (h) => upsample.forward(h),
-        ...(time ? [(h: Tensor, past?: Past) => time.forward(h, { past })] : []),
+        ...(time ? [(h: Tensor, cache?: CausalCache) => time.forward(h, { cache })] : []),
       ],
       growth: time ? 8 : 4,
     };
@@ -111,7 +118,7 @@ export class Decoder {
     if (this.#config.givePreEnd) return [];
     return [
       (h) => this.norm_out.forward(h, "silu"),
-      (h, past) => this.conv_out.forward(h, { past }),
+      (h, cache) => this.conv_out.forward(h, { cache }),
       (h) => (this.#config.tanhOut ? tanh(h) : h),
     ];
   }

@@ -1,7 +1,8 @@
 import { chain, pad } from "@vidtok/tensor";
 import type { Tensor } from "@vidtok/tensor";
 import type { NetworkConfig } from "./config/modelConfig.ts";
-import { traitsOf, volumeConv } from "./layers/family.ts";
+import { traitsOf } from "./families/traitsOf.ts";
+import { volumeConv } from "./layers/convs.ts";
 import { Middle } from "./layers/middle.ts";
 import { makeNorm } from "./layers/norm.ts";
 import type { Norm } from "./layers/norm.ts";
@@ -65,23 +66,23 @@ export class Encoder {
       const pairs = block.flatMap((frame, j) => [frame, time.block[j]!]);
       const blocks = pairs.map(
         (each): Stage =>
-          (h, past) =>
-            each.forward(h, { ...options, past }),
+          (h, cache) =>
+            each.forward(h, { ...options, cache }),
       );
       const down = [downsample, time.downsample].filter((layer) => layer !== undefined);
       const layers = down.map(
         (layer): Stage =>
-          (h, past) =>
-            layer.forward(h, { past }),
+          (h, cache) =>
+            layer.forward(h, { cache }),
       );
       return { stages: [...blocks, ...layers], step: time.downsample ? 2 : 1, growth: 1 };
     });
     const ends: readonly Stage[] = [
       ...this.mid.stages(options),
       (h) => this.norm_out.forward(h, "silu"),
-      (h, past) => this.conv_out.forward(h, { past }),
+      (h, cache) => this.conv_out.forward(h, { cache }),
     ];
-    const begins: Stage = (h, past) => this.conv_in.forward(h, { past });
+    const begins: Stage = (h, cache) => this.conv_in.forward(h, { cache });
     return levels.map(({ stages, ...rest }, level) => ({
       ...rest,
       stages: [
@@ -92,11 +93,12 @@ export class Encoder {
     }));
   }
 
-  /** The clip with f − 1 frames more in front, whatever the remainder: the decoder drops as many. */
+  /** The clip with frames more in front, so that its length is one that the family encodes. */
   fit(x: Tensor): Tensor {
-    const { family, timeDownsampleFactor: f, initPadMode } = this.#config;
-    if (family === "noncausal" || x.shape[2]! % f === 0) return x;
-    return pad(x, 2, f - 1, 0, initPadMode === "constant" ? "zero" : initPadMode);
+    const { timeDownsampleFactor, initPadMode } = this.#config;
+    const count = traitsOf(this.#config).framesInFront(x.shape[2]!, timeDownsampleFactor);
+    if (count === 0) return x;
+    return pad(x, 2, count, 0, initPadMode === "constant" ? "zero" : initPadMode);
   }
 }
 

@@ -5,9 +5,10 @@ import { isTemporalUp } from "./decoder.ts";
 import type { Decoder } from "./decoder.ts";
 import { isTemporalDown } from "./encoder.ts";
 import type { Encoder } from "./encoder.ts";
-import { Past } from "./layers/past.ts";
+import { traitsOf } from "./families/traitsOf.ts";
 import { runSegment } from "./layers/segment.ts";
 import type { Segment } from "./layers/segment.ts";
+import { StreamCache } from "./layers/streamCache.ts";
 import { spatialFactor } from "./lengths.ts";
 import { StreamState } from "./streamState.ts";
 
@@ -19,17 +20,18 @@ export function isStreamable(encoder: NetworkConfig, decoder: NetworkConfig): bo
   const factor = (config: NetworkConfig, changes: typeof isTemporalDown): number =>
     2 ** config.channelMultipliers.filter((_, level) => changes(config, level)).length;
   return (
-    encoder.family === "causal" &&
-    decoder.family === "causal" &&
+    traitsOf(encoder).isCausal &&
+    encoder.family === decoder.family &&
     factor(encoder, isTemporalDown) === encoder.timeDownsampleFactor &&
     factor(decoder, isTemporalUp) === decoder.timeDownsampleFactor
   );
 }
 
-/** Where a video stops that ends with its frames, or goes on. */
+/** Where in a video its frames are. */
 export interface Place {
   /** Used up; without it the video begins. */
   readonly before?: StreamState | undefined;
+  /** Whether the video ends with these frames. */
   readonly ends: boolean;
 }
 
@@ -53,7 +55,7 @@ export function encodeInGroups(
   const [n, , frames, height, width] = fitted.shape as [number, number, number, number, number];
   const latents = Math.floor(frames / f);
   const ends = groupEnds(latents, n * f * height * width).map((end) => end * f);
-  return inGroups(fitted, ends, encoder.segments(), place);
+  return inGroups(encoder, fitted, ends, place);
 }
 
 /** The frames of latents z `[n, z, t, h, w]`, likewise. */
@@ -66,7 +68,7 @@ export function decodeInGroups(
   const [n, , latents, height, width] = z.shape as [number, number, number, number, number];
   const frame = height * width * spatialFactor(config) ** 2;
   const ends = groupEnds(latents, n * config.timeDownsampleFactor * frame);
-  const { y, state } = inGroups(z, ends, decoder.segments(), place);
+  const { y, state } = inGroups(decoder, z, ends, place);
   return { y: place.before ? y : decoder.trim(y), state };
 }
 
@@ -80,18 +82,21 @@ function groupEnds(latents: number, pixels: number): number[] {
 }
 
 function inGroups(
+  half: { segments(): readonly Segment[] },
   x: Tensor,
   ends: readonly number[],
-  segments: readonly Segment[],
   { before, ends: isEnd }: Place,
 ): Grouped {
-  const pasts = before?.take() ?? segments.map(() => new Past());
+  const segments = half.segments();
+  const [n, , , height, width] = x.shape as [number, number, number, number, number];
+  const size = [n, height, width] as const;
+  const caches = before?.take(half, size) ?? segments.map(() => new StreamCache());
   const compute = (group: Tensor, isLast: boolean): Tensor =>
     chain(
       group,
       segments.map((segment, i) => (h) => {
-        const y = runSegment(h, segment, pasts[i]!);
-        if (isLast) pasts[i]!.free();
+        const y = runSegment(h, segment, caches[i]!, isLast);
+        if (isLast) caches[i]!.free();
         return y;
       }),
     );
@@ -102,9 +107,9 @@ function inGroups(
       ),
     );
     const y = parts.length === 1 ? parts[0]! : concat(parts, 2);
-    return { y, state: new StreamState(pasts) };
+    return { y, state: new StreamState(half, size, caches) };
   } catch (error) {
-    for (const past of pasts) past.free();
+    for (const cache of caches) cache.free();
     throw error;
   }
 }

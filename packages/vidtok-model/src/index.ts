@@ -1,3 +1,4 @@
+export type { Tiling } from "./chunks.ts";
 export { loadConfig, readingConfig } from "./config/loadConfig.ts";
 export type { ConfigSource } from "./config/loadConfig.ts";
 export { modelConfig } from "./config/modelConfig.ts";

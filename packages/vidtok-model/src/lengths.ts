@@ -2,6 +2,7 @@ import { pad, ShapeError, show, slice } from "@vidtok/tensor";
 import type { Tensor } from "@vidtok/tensor";
 import type { NetworkConfig } from "./config/modelConfig.ts";
 import { isTemporalDown } from "./encoder.ts";
+import { traitsOf } from "./families/traitsOf.ts";
 
 /**
  * What happens to a clip whose length does not come back from the decoder: `reference` encodes it as the published system does (frames are
@@ -34,7 +35,7 @@ export function checkClip(op: string, x: Tensor, config: NetworkConfig): void {
   }
   const levels = config.channelMultipliers.keys();
   const least = 2 ** [...levels].filter((level) => isTemporalDown(config, level)).length;
-  if (config.family === "noncausal" && frames! < least) {
+  if (!traitsOf(config).isCausal && frames! < least) {
     throw new ShapeError(
       `${op}: ${frames} ${frames === 1 ? "frame is" : "frames are"} too few for a non-causal stride of ${least}; ` +
         `use at least ${least}`,
@@ -45,10 +46,11 @@ export function checkClip(op: string, x: Tensor, config: NetworkConfig): void {
 /** The clip at a length that fits, as `lengths` says. */
 export function fitLength(op: string, x: Tensor, config: NetworkConfig, lengths: Lengths): Tensor {
   const frames = x.shape[2]!;
-  const [below, above] = fittingLengths(frames, config);
+  const { timeDownsampleFactor } = config;
+  const [below, above] = traitsOf(config).fittingLengths(frames, timeDownsampleFactor);
   if (lengths === "reference" || frames === above) return x;
   if (lengths === "pad") return pad(x, 2, 0, above - frames, "replicate");
-  const kind = config.family === "noncausal" ? "non-causal" : "causal";
+  const kind = traitsOf(config).isCausal ? "causal" : "non-causal";
   const which = below > 0 ? `${below} or ${above}` : `${above}`;
   throw new ShapeError(
     `${op}: ${frames} frames do not fit a ${kind} stride of ${config.timeDownsampleFactor}; ` +
@@ -56,7 +58,7 @@ export function fitLength(op: string, x: Tensor, config: NetworkConfig, lengths:
   );
 }
 
-/** Throws where a stream cannot go on with as many frames: each run of them but the first fills latent frames. */
+/** Throws where a stream cannot continue with as many frames: each call but the first fills latent frames. */
 export function checkStreamLength(
   op: string,
   x: Tensor,
@@ -64,7 +66,7 @@ export function checkStreamLength(
   isBeginning: boolean,
 ): void {
   const [frames, stride] = [x.shape[2]!, config.timeDownsampleFactor];
-  if (frames % stride === 0 || (isBeginning && frames % stride === 1)) return;
+  if (isBeginning ? traitsOf(config).canBegin(frames, stride) : frames % stride === 0) return;
   const below = Math.floor(frames / stride) * stride;
   const first = isBeginning ? 1 : 0;
   const which = below + first > 0 ? `${below + first} or ` : "";
@@ -74,15 +76,13 @@ export function checkStreamLength(
   );
 }
 
-/** Cuts a reconstruction back to the length of a clip that was padded. */
-export function cutLength(recon: Tensor, frames: number, lengths: Lengths): Tensor {
-  return lengths === "pad" && recon.shape[2]! > frames ? slice(recon, 2, 0, frames) : recon;
-}
-
-// Causal: 1 more than a multiple of the stride. Non-causal: a multiple.
-function fittingLengths(frames: number, config: NetworkConfig): readonly [number, number] {
-  const stride = config.timeDownsampleFactor;
-  const extra = config.family === "noncausal" ? 0 : 1;
-  const below = Math.floor((frames - extra) / stride) * stride + extra;
-  return [below, below === frames ? frames : below + stride];
+/** Cuts a reconstruction back to the length of its clip, as far as the family or `lengths` say. */
+export function cutLength(
+  recon: Tensor,
+  frames: number,
+  config: NetworkConfig,
+  lengths: Lengths,
+): Tensor {
+  const cropped = traitsOf(config).crop(recon, frames);
+  return lengths === "pad" && cropped.shape[2]! > frames ? slice(cropped, 2, 0, frames) : cropped;
 }

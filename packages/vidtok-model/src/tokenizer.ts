@@ -1,6 +1,7 @@
 import { disposeWeights, parameters } from "@vidtok/nn";
 import type { LoadReport, Parameter } from "@vidtok/nn";
 import {
+  concat,
   forwardScope,
   isRecording,
   noGrad,
@@ -13,14 +14,18 @@ import {
   withPrecision,
 } from "@vidtok/tensor";
 import type { Precision, Tensor } from "@vidtok/tensor";
+import { checkTiling, decodeChunks, encodeChunks } from "./chunks.ts";
+import type { Tiling } from "./chunks.ts";
 import type { ModelConfig } from "./config/modelConfig.ts";
 import { Decoder } from "./decoder.ts";
 import { Encoder } from "./encoder.ts";
+import { traitsOf } from "./families/traitsOf.ts";
 import { decodeInGroups, encodeInGroups, isStreamable } from "./frameGroups.ts";
 import type { Dropout } from "./layers/resBlock.ts";
 import { checkClip, checkStreamLength, cutLength, fitLength, spatialFactor } from "./lengths.ts";
 import type { Lengths } from "./lengths.ts";
 import { FsqRegularizer } from "./regularizers/fsq.ts";
+import { joinChunks } from "./regularizers/joinChunks.ts";
 import { DiagonalGaussianRegularizer } from "./regularizers/kl.ts";
 import type { RegLog } from "./regularizers/regularizer.ts";
 import { loadState } from "./state.ts";
@@ -39,6 +44,8 @@ export interface EncodeOptions {
   readonly lengths?: Lengths;
   /** Whether to apply the config's dropout; default false. */
   readonly training?: boolean;
+  /** v1.1: the reference's chunked mode; default: the config's `use_tiling` and `t_chunk_enc`. */
+  readonly tiling?: Tiling | undefined;
 }
 
 /** What `encode` returns. */
@@ -64,11 +71,16 @@ export interface StreamOptions {
   readonly before?: StreamState | undefined;
   /** KL: whether latents get noise; default: the config's `sample`. */
   readonly sample?: boolean;
+  /**
+   * Whether the video ends with these frames or latents; default false. A v1.1 decoder returns the
+   * last `timeDownsampleFactor` − 1 frames only then.
+   */
+  readonly ends?: boolean;
 }
 
 /** Where the frames of a video stopped. */
 export interface Streamed {
-  /** What the next call goes on at; `free()` it where there is none. */
+  /** State that the next call continues; `free()` it where there is none. */
   readonly state: StreamState;
 }
 
@@ -107,7 +119,7 @@ export class Tokenizer {
 
   /** Whether a frame's latents depend on no later frame. */
   get isCausal(): boolean {
-    return this.config.encoder.family !== "noncausal";
+    return traitsOf(this.config.encoder).isCausal;
   }
 
   /** How many frames become one latent frame. */
@@ -136,8 +148,9 @@ export class Tokenizer {
     return forwardScope(() => {
       const { lengths = "reference" } = options;
       const { z, regLog } = this.#encode("forward", x, { losses: true, ...options });
-      const recon = this.#decode(z, this.#dropout(this.config.decoder.dropout, options));
-      return { z, recon: cutLength(recon, x.shape[2]!, lengths), regLog };
+      const dropout = this.#dropout(this.config.decoder.dropout, options);
+      const recon = this.#decode("forward", z, { dropout, tiling: options.tiling });
+      return { z, recon: cutLength(recon, x.shape[2]!, this.config.encoder, lengths), regLog };
     });
   }
 
@@ -146,21 +159,22 @@ export class Tokenizer {
     return forwardScope(() => this.#encode("encode", x, options));
   }
 
-  /** A clip of latents `[n, z, t', h', w']`. */
-  decode(z: Tensor): Tensor {
+  /** A clip of latents `[n, z, t', h', w']`; v1.1 models return the frames put in front, too. */
+  decode(z: Tensor, options: Pick<EncodeOptions, "tiling"> = {}): Tensor {
     this.#checkLatents("decode", z);
-    return forwardScope(() => this.#decode(z));
+    return forwardScope(() => this.#decode("decode", z, options));
   }
 
   /** A clip of the code numbers that an FSQ model's `encode` reports as `regLog.indices`. */
-  decodeIndices(indices: Tensor): Tensor {
+  decodeIndices(indices: Tensor, options: Pick<EncodeOptions, "tiling"> = {}): Tensor {
     const { regularization } = this;
     if (!(regularization instanceof FsqRegularizer)) {
       throw new ShapeError(
         "decodeIndices: a model with a KL regularizer has no code numbers; use decode(z)",
       );
     }
-    return forwardScope(() => this.#decode(regularization.decode(indices)));
+    const codes = () => regularization.decode(indices);
+    return forwardScope(() => this.#decode("decodeIndices", codes(), options));
   }
 
   /**
@@ -172,13 +186,14 @@ export class Tokenizer {
    * let state: StreamState | undefined;
    * for (const frames of video) ({ z, state } = model.encodeStream(frames, { before: state }));
    */
-  encodeStream(x: Tensor, { before, sample }: StreamOptions = {}): Encoded & Streamed {
+  encodeStream(x: Tensor, options: StreamOptions = {}): Encoded & Streamed {
+    const { before, sample, ends = false } = options;
     this.#checkStream("encodeStream", "encode");
     checkClip("encodeStream", x, this.config.encoder);
     checkStreamLength("encodeStream", x, this.config.encoder, before === undefined);
     return this.#stream(() => {
       const { encoder, config } = this;
-      const { y, state } = encodeInGroups(encoder, config.encoder, x, { before, ends: false });
+      const { y, state } = encodeInGroups(encoder, config.encoder, x, { before, ends });
       return { ...this.#regularize(y, sample === undefined ? {} : { sample }), state };
     });
   }
@@ -186,12 +201,12 @@ export class Tokenizer {
   /** Frames of the next latents of a video, `[n, z, t', h', w']`, likewise: where it begins, the first latent is one frame. */
   decodeStream(
     z: Tensor,
-    { before }: Pick<StreamOptions, "before"> = {},
+    { before, ends = false }: Omit<StreamOptions, "sample"> = {},
   ): { readonly recon: Tensor } & Streamed {
     this.#checkStream("decodeStream", "decode");
     this.#checkLatents("decodeStream", z);
     return this.#stream(() => {
-      const place = { before, ends: false };
+      const place = { before, ends };
       const { y, state } = decodeInGroups(this.decoder, this.config.decoder, z, place);
       return { recon: y, state };
     });
@@ -235,8 +250,10 @@ export class Tokenizer {
   #encode(op: string, x: Tensor, options: EncodeOptions): Encoded {
     const { encoder: config } = this.config;
     checkClip(op, x, config);
+    const tiling = this.#tiling(op, options);
     const run = (): Encoded => {
       const clip = fitLength(op, x, config, options.lengths ?? "reference");
+      if (tiling) return this.#encodeChunks(clip, tiling, options);
       const moments = this.#moments(clip, this.#dropout(config.dropout, options));
       return this.#regularize(moments, options);
     };
@@ -261,11 +278,34 @@ export class Tokenizer {
     });
   }
 
-  #decode(z: Tensor, dropout?: Dropout): Tensor {
+  #encodeChunks(clip: Tensor, tiling: Tiling, options: EncodeOptions): Encoded {
+    const chunks = withPrecision(this.#precision, () => encodeChunks(this.encoder, clip, tiling));
+    const joined = joinChunks(chunks.map((moments) => this.#regularize(moments, options)));
+    return { moments: concat(chunks, 2), ...joined };
+  }
+
+  #decode(
+    op: string,
+    z: Tensor,
+    {
+      dropout,
+      ...options
+    }: Pick<EncodeOptions, "tiling"> & { readonly dropout?: Dropout | undefined },
+  ): Tensor {
+    const tiling = this.#tiling(op, options);
     return withPrecision(this.#precision, () => {
+      if (tiling) return decodeChunks(this.decoder, this.config.decoder, z, tiling);
       if (dropout || !this.#isGrouped) return this.decoder.forward(z, { dropout });
       return decodeInGroups(this.decoder, this.config.decoder, z, { ends: true }).y;
     });
+  }
+
+  #tiling(op: string, { tiling }: Pick<EncodeOptions, "tiling">): Tiling | undefined {
+    const chosen = tiling ?? this.config.tiling;
+    if (!chosen) return undefined;
+    checkTiling(op, this.config.encoder, chosen);
+    if (!isRecording()) return chosen;
+    throw new Error(`${op}: tiling has no gradients; use noGrad, or leave tiling (use_tiling) out`);
   }
 
   // Gradients need what was computed of all frames anyway.

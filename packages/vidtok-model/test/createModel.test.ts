@@ -163,10 +163,11 @@ test("a checkpoint that is not there is refused", async () => {
   );
 });
 
-test("v1.1 configs are understood but not built", async () => {
-  await expect(createModel(configFile("vidtok_kl_causal_488_4chn_v1_1"))).rejects.toThrow(
-    "createModel: the config names v1.1 classes (model_3dcausal_v1_1), which are not implemented yet",
-  );
+test("a v1.1 config makes a v1.1 model", async () => {
+  const overrides = { ch: 8, ch_mult: [1, 1, 1, 1], num_res_blocks: 1 };
+  const config = configFile("vidtok_kl_causal_488_4chn_v1_1");
+  const model = await createModel(config, { overrides });
+  expect([model.config.encoder.family, model.isCausal]).toEqual(["causal v1.1", true]);
 });
 
 test("a precision that the backend has not is refused at once", async () => {

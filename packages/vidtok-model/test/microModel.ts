@@ -10,6 +10,8 @@ export interface MicroOptions extends Omit<CreateModelOptions, "overrides"> {
   /** FSQ levels; without them the regularizer is KL. */
   readonly levels?: readonly number[];
   readonly engine?: object;
+  /** Class of the engine. */
+  readonly target?: string;
 }
 
 /** The config of the smallest model. */
@@ -18,6 +20,7 @@ export function microConfig({
   params,
   levels,
   engine,
+  target = "vidtok.models.autoencoder.AutoencodingEngine",
 }: MicroOptions = {}): object {
   const module = `vidtok.modules.model_${family}`;
   const [encoder, decoder] =
@@ -27,7 +30,7 @@ export function microConfig({
   const regularizers = "vidtok.modules.regularizers";
   return {
     model: {
-      target: "vidtok.models.autoencoder.AutoencodingEngine",
+      target,
       params: {
         ...engine,
         encoder_config: {

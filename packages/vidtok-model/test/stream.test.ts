@@ -25,10 +25,11 @@ interface Both {
 function streamed(model: Tokenizer, x: Tensor, lengths: readonly number[]): Both {
   const states: { encoder?: StreamState; decoder?: StreamState } = {};
   let start = 0;
-  const parts = lengths.map((length): Both => {
+  const parts = lengths.map((length, i): Both => {
     const frames = slice(x, 2, start, (start += length));
-    const encoded = model.encodeStream(frames, { before: states.encoder, sample: false });
-    const decoded = model.decodeStream(encoded.z, { before: states.decoder });
+    const ends = i === lengths.length - 1;
+    const encoded = model.encodeStream(frames, { before: states.encoder, sample: false, ends });
+    const decoded = model.decodeStream(encoded.z, { before: states.decoder, ends });
     Object.assign(states, { encoder: encoded.state, decoder: decoded.state });
     return { z: encoded.z, recon: decoded.recon };
   });
@@ -46,6 +47,12 @@ function streamed(model: Tokenizer, x: Tensor, lengths: readonly number[]): Both
   };
 }
 
+/** The clip at once, with all that the decoder returns. */
+function wholeOf(model: Tokenizer, x: Tensor): Both {
+  const { z } = model.encode(x, { sample: false });
+  return { z, recon: model.decode(z) };
+}
+
 async function expectSame(actual: Both, expected: Both): Promise<void> {
   for (const key of ["z", "recon"] as const) {
     expect(actual[key].shape).toEqual(expected[key].shape);
@@ -59,6 +66,18 @@ const four = {
   params: { ch_mult: [1, 1, 2], tempo_ds: [0, 1], tempo_us: [1, 2], time_downsample_factor: 4 },
 };
 
+const eight = {
+  ...{ ch_mult: [1, 1, 1, 2], tempo_ds: [0, 1, 2], tempo_us: [1, 2, 3] },
+  time_downsample_factor: 8,
+};
+
+function v11(params: object = {}) {
+  return {
+    family: "3dcausal_v1_1",
+    params: { interpolation_mode: "trilinear", ...params },
+  } as const;
+}
+
 test.each([
   ["one and then two", {}, [1, 2, 2]],
   ["three and then two", {}, [3, 2]],
@@ -70,24 +89,44 @@ test.each([
   ["five and then eight, at a stride of four", four, [5, 8]],
   ["one and then four, at a stride of four", four, [1, 4, 4]],
   ["one and then two, as codes", { levels: [8, 5, 3] }, [1, 2, 2]],
+  ["one and then two, in v1.1", v11(), [1, 2, 2, 2]],
+  ["two, in v1.1", v11(), [2, 2, 2]],
+  [
+    "three and then two, in v1.1 with repeated frames",
+    v11({ interpolation_mode: "nearest" }),
+    [3, 2, 2],
+  ],
+  ["one and then four, in v1.1 at a stride of four", v11(four.params), [1, 4, 4]],
+  ["three and then four, in v1.1 at a stride of four", v11(four.params), [3, 4, 8]],
+  ["all, in v1.1 at a stride of four", v11(four.params), [9]],
+  ["one and then eight, in v1.1 at a stride of eight", v11(eight), [1, 8, 8]],
 ])("runs of %s frames are the clip to the bit", async (_, options, lengths) => {
   const model = await microModel(options);
-  const x = clip(lengths.reduce((a, b) => a + b, 0));
-  const whole = model.forward(x, { sample: false });
+  const x = clip(
+    lengths.reduce((a, b) => a + b, 0),
+    8,
+  );
+  const whole = wholeOf(model, x);
   await expectSame(
     noGrad(() => streamed(model, x, lengths)),
     whole,
   );
 });
 
-test.for(["f32", "bf16"] as const)(
-  "runs of frames are the clip to the bit on native in %s",
-  async (precision, { skip }) => {
+test.for([
+  ["f32", "3dcausal"],
+  ["bf16", "3dcausal"],
+  ["f32", "3dcausal_v1_1"],
+  ["bf16", "3dcausal_v1_1"],
+] as const)(
+  "runs of frames are the clip to the bit on native in %s of %s",
+  async ([precision, family], { skip }) => {
     const backend = await native(skip);
     // Wide enough for every kernel that a full-size model meets.
-    const model = await microModel({ backend, precision, params: { ch: 64, ch_mult: [1, 1] } });
+    const params = { ch: 64, ch_mult: [1, 1], interpolation_mode: "trilinear" };
+    const model = await microModel({ backend, precision, family, params });
     const x = clip(7, 32);
-    const whole = model.forward(x, { sample: false });
+    const whole = wholeOf(model, x);
     await expectSame(
       noGrad(() => streamed(model, x, [3, 2, 2])),
       whole,
@@ -131,6 +170,67 @@ test("the next frames take no more memory than those before", async () => {
   state?.free();
 });
 
+test("two videos go through one model in turn", async () => {
+  const model = await microModel(v11(four.params));
+  const clips = ["first", "second"].map((name) => noise(name, [1, 3, 13, 8, 8]));
+  const states: { encoder?: StreamState; decoder?: StreamState }[] = [{}, {}];
+  const parts: Both[][] = [[], []];
+  for (const [start, end] of [
+    [0, 1],
+    [1, 9],
+    [9, 13],
+  ] as const) {
+    for (const [i, x] of clips.entries()) {
+      const frames = slice(x, 2, start, end);
+      const ends = end === 13;
+      const encoded = model.encodeStream(frames, {
+        before: states[i]!.encoder,
+        sample: false,
+        ends,
+      });
+      const decoded = model.decodeStream(encoded.z, { before: states[i]!.decoder, ends });
+      states[i] = { encoder: encoded.state, decoder: decoded.state };
+      parts[i]!.push({ z: encoded.z, recon: decoded.recon });
+    }
+  }
+  for (const [i, x] of clips.entries()) {
+    const join = (key: keyof Both) =>
+      concat(
+        parts[i]!.map((part) => part[key]),
+        2,
+      );
+    await expectSame(
+      { z: join("z"), recon: join("recon") },
+      noGrad(() => wholeOf(model, x)),
+    );
+  }
+});
+
+test("a v1.1 decoder returns the frames that depend on the next latent with that one", async () => {
+  const model = await microModel(v11(four.params));
+  const z = noise("z", [1, 2, 3, 2, 2]);
+  const whole = model.decode(z).shape[2];
+  const { recon, state } = model.decodeStream(slice(z, 2, 0, 2));
+  const rest = model.decodeStream(slice(z, 2, 2), { before: state, ends: true });
+  expect([recon.shape[2], rest.recon.shape[2], whole]).toEqual([5, 7, 12]);
+});
+
+test("a state belongs to one half of one model, and to frames of one size", async () => {
+  const [model, other] = [await microModel(), await microModel(v11())];
+  const { state } = model.encodeStream(clip(1));
+  expect(() => other.encodeStream(clip(2), { before: state })).toThrow(
+    "stream: this state belongs to another model, or to the other half of this one",
+  );
+  expect(() => model.decodeStream(noise("z", [1, 2, 1, 2, 2]), { before: state })).toThrow(
+    "belongs to another model, or to the other half",
+  );
+  expect(() => model.encodeStream(clip(2, 8), { before: state })).toThrow(
+    "stream: 1 x 8 x 8 (batch, height, width) cannot continue a video of 1 x 4 x 4",
+  );
+  // Nothing is lost by a refused call.
+  expect(model.encodeStream(clip(2), { before: state }).z.shape).toEqual([1, 2, 1, 2, 2]);
+});
+
 test("what a state holds is given back", async () => {
   const model = await microModel();
   const x = clip(3);
@@ -148,7 +248,7 @@ test("a state goes on once", async () => {
   const { state } = model.encodeStream(clip(1));
   model.encodeStream(clip(2), { before: state });
   expect(() => model.encodeStream(clip(2), { before: state })).toThrow(
-    "stream: this state has been used up; go on with the one that the call before returned",
+    "stream: this state has been used up; continue with the one that the call before returned",
   );
 });
 

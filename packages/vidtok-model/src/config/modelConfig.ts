@@ -1,4 +1,5 @@
 import { PatternError, Patterns } from "@vidtok/nn";
+import type { Tiling } from "../chunks.ts";
 import { readingConfig } from "./loadConfig.ts";
 import { checkTargets } from "./targets.ts";
 import { ConfigError, valueError } from "./value.ts";
@@ -61,6 +62,8 @@ export interface ModelConfig {
   readonly encoder: NetworkConfig;
   readonly decoder: NetworkConfig;
   readonly regularizer: KlConfig | FsqConfig;
+  /** v1.1: the chunked mode that `use_tiling` turns on. */
+  readonly tiling?: Tiling;
   readonly ckptPath: string | null;
   readonly ignoreKeys: readonly string[];
 }
@@ -94,6 +97,9 @@ function read(config: ResolvedConfig, overrides: ConfigNode): ModelConfig {
     encoder: networkConfig(encoder, "Encoder"),
     decoder: networkConfig(decoder, "Decoder"),
     regularizer: regularizerConfig(regularizer),
+    ...(params.flag("use_tiling", false)
+      ? { tiling: { t_chunk_enc: params.integer("t_chunk_enc", 16) } }
+      : {}),
     ckptPath: params.optional("ckpt_path", (name) => params.text(name)),
     ignoreKeys: ignoreKeys as readonly string[],
   };

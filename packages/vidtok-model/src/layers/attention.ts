@@ -1,7 +1,8 @@
 import { attention, permute, reshape } from "@vidtok/tensor";
 import type { Tensor } from "@vidtok/tensor";
 import type { NetworkConfig } from "../config/modelConfig.ts";
-import { traitsOf, volumeConv } from "./family.ts";
+import { traitsOf } from "../families/traitsOf.ts";
+import { volumeConv } from "./convs.ts";
 import { makeNorm } from "./norm.ts";
 import type { Norm } from "./norm.ts";
 import type { Layer } from "./layer.ts";

@@ -23,9 +23,9 @@ export class Middle {
   /** What is done one after the other. */
   stages(options: BlockOptions): Stage[] {
     return [
-      (x, past) => this.block_1.forward(x, { ...options, past }),
+      (x, cache) => this.block_1.forward(x, { ...options, cache }),
       (x) => this.#attend(x),
-      (x, past) => this.block_2.forward(x, { ...options, past }),
+      (x, cache) => this.block_2.forward(x, { ...options, cache }),
     ];
   }
 

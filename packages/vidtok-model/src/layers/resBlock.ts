@@ -1,20 +1,21 @@
 import { chain, checkpoint, isRecording, mul } from "@vidtok/tensor";
 import type { Backend, Shape, Tensor } from "@vidtok/tensor";
 import type { NetworkConfig } from "../config/modelConfig.ts";
-import { traitsOf, frameConv, timeConv, volumeConv } from "./family.ts";
+import { traitsOf } from "../families/traitsOf.ts";
+import { frameConv, timeConv, volumeConv } from "./convs.ts";
 import { makeNorm } from "./norm.ts";
+import type { CausalCache } from "./causalCache.ts";
 import type { Layer } from "./layer.ts";
 import type { Norm } from "./norm.ts";
-import type { Past } from "./past.ts";
 
 /** Draws what a hidden `[n, c, t, h, w]` is multiplied by in training: 0 or 1 / (1 − p) per element. */
 export type Dropout = (shape: Shape, backend: Backend) => Tensor;
 
-/** What blocks are told besides their input. */
+/** Arguments of a block besides its input. */
 export interface BlockOptions {
   readonly dropout?: Dropout | undefined;
-  /** Given where x goes on with a video whose frames came before. */
-  readonly past?: Past | undefined;
+  /** Given where x continues a video, or another part of the video follows. */
+  readonly cache?: CausalCache | undefined;
 }
 
 /** What a residual block convolves: frames, pixels along time, or both at once. */
@@ -54,17 +55,17 @@ export class ResBlock {
     this.#useCheckpoint = config.useCheckpoint;
   }
 
-  forward(x: Tensor, { dropout, past }: BlockOptions = {}): Tensor {
+  forward(x: Tensor, { dropout, cache }: BlockOptions = {}): Tensor {
     // Drawn out here, so that a checkpoint computes again with the same mask.
     const mask = dropout?.(x.shape.with(1, this.#outChannels), x.backend);
     const run = (input: Tensor): Tensor => {
       const shortcut = (): Tensor => this.nin_shortcut?.forward(input) ?? input;
       return chain(input, [
         (h) => this.norm1.forward(h, "silu"),
-        (h) => this.conv1.forward(h, { past }),
+        (h) => this.conv1.forward(h, { cache }),
         (h) => this.norm2.forward(h, "silu"),
         (h) => (mask ? mul(h, mask) : h),
-        (h) => this.conv2.forward(h, { past, residual: shortcut() }),
+        (h) => this.conv2.forward(h, { cache, residual: shortcut() }),
       ]);
     };
     return this.#useCheckpoint && isRecording() ? checkpoint(run, x) : run(x);

@@ -1,9 +1,10 @@
 import { chain, concat, forwardScope, slice } from "@vidtok/tensor";
 import type { Tensor } from "@vidtok/tensor";
-import type { Past } from "./past.ts";
+import type { CausalCache } from "./causalCache.ts";
+import type { StreamCache } from "./streamCache.ts";
 
-/** A part of a network; with `past`, x goes on with a video whose frames came before. */
-export type Stage = (x: Tensor, past?: Past) => Tensor;
+/** A part of a network; with `cache`, x is a part of a video. */
+export type Stage = (x: Tensor, cache?: CausalCache) => Tensor;
 
 /** Stages between which the number of frames does not change, so that a causal network can compute some frames at a time. */
 export interface Segment {
@@ -17,16 +18,26 @@ export interface Segment {
 // Of the frames computed at a time: two of 256 × 256 keep every core busy, and are little next to the weights.
 const runPixels = 2 ** 17;
 
-/** A segment's result for frames x `[n, c, t, h, w]` that go on where `past` stopped, a few at a time. */
-export function runSegment(x: Tensor, { stages, step, growth }: Segment, past: Past): Tensor {
+/**
+ * A segment's result for frames x `[n, c, t, h, w]` that continue what `cache` has seen, a few at a
+ * time; `isEnding` where the video ends with them.
+ */
+export function runSegment(
+  x: Tensor,
+  { stages, step, growth }: Segment,
+  cache: StreamCache,
+  isEnding: boolean,
+): Tensor {
   const [n, , frames, height, width] = x.shape as [number, number, number, number, number];
   const size = step * Math.max(1, Math.floor(runPixels / (step * growth * n * height * width)));
   const starts = Array.from({ length: Math.ceil(frames / size) }, (_, i) => i * size);
-  const through = stages.map((stage) => (h: Tensor) => stage(h, past));
+  const through = stages.map((stage) => (h: Tensor) => stage(h, cache));
   return forwardScope(() => {
-    const runs = starts.map((start) =>
-      chain(slice(x, 2, start, Math.min(start + size, frames)), through),
-    );
+    const runs = starts.map((start) => {
+      const end = Math.min(start + size, frames);
+      cache.isEnding = isEnding && end === frames;
+      return chain(slice(x, 2, start, end), through);
+    });
     return runs.length === 1 ? runs[0]! : concat(runs, 2);
   });
 }

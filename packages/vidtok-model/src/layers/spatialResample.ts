@@ -2,7 +2,7 @@ import { Conv } from "@vidtok/nn";
 import { avgPool, upsampleNearest } from "@vidtok/tensor";
 import type { Tensor } from "@vidtok/tensor";
 import type { NetworkConfig } from "../config/modelConfig.ts";
-import { frameConv } from "./family.ts";
+import { frameConv } from "./convs.ts";
 import type { Layer } from "./layer.ts";
 
 /** Halves height and width (rounding down) with a strided convolution, or with an average of 2 × 2 pixels. */

@@ -25,10 +25,10 @@ const plain: Readonly<Record<string, Make>> = {
   "spatial down": (config, c) => new SpatialDown(config, c),
   "spatial up": (config, c) => new SpatialUp(config, c),
   "temporal down": (config, c) => new TemporalDown(config, c),
-  "temporal up": (config, c) => new TemporalUp(config, c),
+  "temporal up": (config, c) => new TemporalUp(config, c, 1),
 };
 
-const families = ["3dcausal", "3dnoncausal"] as const;
+const families = ["3dcausal", "3dcausal_v1_1", "3dnoncausal"] as const;
 const norms = ["layernorm", "groupnorm"] as const;
 const cases = families.flatMap((family) => [
   ...Object.entries(normed).flatMap(([name, make]) =>
@@ -40,7 +40,9 @@ const cases = families.flatMap((family) => [
 // Group norm has 32 groups; two channels in each, and sizes that are no powers of two.
 test.each(cases)("the gradient of $name, $family with $norm", async ({ make, family, norm }) => {
   const config = modelConfig(
-    loadConfig(microConfig({ family, params: { norm_type: norm } })),
+    loadConfig(
+      microConfig({ family, params: { norm_type: norm, interpolation_mode: "trilinear" } }),
+    ),
   ).encoder;
   const channels = norm === "groupnorm" ? 64 : 5;
   let layer: Layer | undefined;

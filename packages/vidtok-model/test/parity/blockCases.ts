@@ -15,7 +15,7 @@ const tolerance = 1e-5;
 const looseTolerance = 1e-3;
 const blocks = readBlocks();
 
-/** The v1.0 models of blocks.json: small ones on 16 × 16 pixels, block by block. */
+/** The models of blocks.json: small ones on 16 × 16 pixels, block by block. */
 export function blockCases(): readonly ParityCase[] {
   const names = Object.keys(blocks).filter((key) => key.endsWith("/encoder_out"));
   return names.map((key) => {
@@ -27,7 +27,7 @@ export function blockCases(): readonly ParityCase[] {
 async function measure(name: string): Promise<readonly Row[]> {
   const isGroupNorm = name.endsWith("_groupnorm_ch32");
   const overrides = isGroupNorm ? { ch: 32, norm_type: "groupnorm" } : { ch: 8 };
-  const config = configFile(`vidtok_${name.replace("_groupnorm_ch32", "")}`);
+  const config = configFile(configName(name));
   const model = await createModel(config, { overrides });
   loadHashWeights(model, "last");
   const clips = hashInput("input:x", [2, 3, 17, 16, 16]);
@@ -49,6 +49,12 @@ async function measure(name: string): Promise<readonly Row[]> {
     );
   }
   return rows;
+}
+
+// `v11_NAME` stands for the v1.1 config of that name.
+function configName(name: string): string {
+  const plain = name.replace("_groupnorm_ch32", "").replace("v11_", "");
+  return name.startsWith("v11_") ? `vidtok_${plain}_v1_1` : `vidtok_${plain}`;
 }
 
 function results(
@@ -77,7 +83,25 @@ function results(
     made.set("encoder_out_B2", moments(clips));
     made.set("level0_block0_spatial", firstBlock(model, x));
   }
+  if (`${name}/T33/z_untiled` in blocks) addChunked(made, model);
   return made;
+}
+
+/** 33 frames at once, and in the reference's chunks with and without look-ahead. */
+function addChunked(made: Map<string, Tensor>, model: Tokenizer): void {
+  const x = hashInput("input:xlong", [1, 3, 33, 16, 16]);
+  const tiling = { t_chunk_enc: 8 };
+  const options = { sample: false, losses: false };
+  const whole = model.encode(x, options).z;
+  const chunked = model.encode(x, { ...options, tiling }).z;
+  const overlapped = { ...tiling, use_overlap: true };
+  made.set("T33/z_untiled", whole);
+  made.set("T33/dec_untiled", model.decode(whole));
+  made.set("T33/z_tiled8", chunked);
+  made.set("T33/dec_tiled8_overlap", model.decode(chunked, { tiling: overlapped }));
+  made.set("T33/dec_tiled8_nooverlap", model.decode(chunked, { tiling }));
+  const { recon } = model.forward(x, { ...options, tiling: overlapped });
+  made.set("T33/forward_tiled_overlap_trimmed", recon);
 }
 
 function corner(x: Tensor, frames: number): Tensor {

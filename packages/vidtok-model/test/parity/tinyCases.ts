@@ -1,5 +1,17 @@
 import { openCheckpoint } from "@vidtok/nn";
-import { add, grad, mean, mul, reshape, scope, sqrt, square, stack, sum } from "@vidtok/tensor";
+import {
+  add,
+  grad,
+  mean,
+  mul,
+  noGrad,
+  reshape,
+  scope,
+  sqrt,
+  square,
+  stack,
+  sum,
+} from "@vidtok/tensor";
 import type { Tensor } from "@vidtok/tensor";
 import { createModel } from "../../src/createModel.ts";
 import type { Tokenizer } from "../../src/tokenizer.ts";
@@ -30,6 +42,8 @@ export const tinyNames = [
   "kl_causal_41616_tiny",
   "kl_noncausal_488_tiny",
   "fsq_causal_488_4096_tiny",
+  "v1_1_kl_causal_488_tiny",
+  "v1_1_kl_causal_488_tiny_tiled",
 ] as const;
 
 /** The cases of `tinyNames`; `gradients` false leaves out the backward pass. */
@@ -46,7 +60,10 @@ async function measure(name: string, gradients: boolean): Promise<readonly Row[]
     });
     loadHashWeights(model, "each");
     const x = hashInput("input", JSON.parse(text("input_shape")) as number[]);
-    const made = scope(() => results(model, x, gradients));
+    const chunk = golden.metadata.get("t_chunk_enc");
+    const made = scope(() =>
+      chunk === undefined ? results(model, x, gradients) : chunkedResults(model, x, Number(chunk)),
+    );
     const rows: Row[] = [];
     for (const [key, stored] of golden.entries) {
       const actual = made.get(key);
@@ -72,6 +89,17 @@ async function measure(name: string, gradients: boolean): Promise<readonly Row[]
   } finally {
     await golden.close();
   }
+}
+
+/** The results of the reference's chunked mode, with its look-ahead. */
+function chunkedResults(model: Tokenizer, x: Tensor, t_chunk_enc: number): Map<string, Tensor> {
+  const tiling = { t_chunk_enc, use_overlap: true };
+  const { z, recon, regLog } = noGrad(() => model.forward(x, { sample: false, tiling }));
+  return new Map([
+    ["z", z],
+    ["recon", recon],
+    ["kl_loss", reshape(regLog.kl_loss!, [1])],
+  ]);
 }
 
 function results(model: Tokenizer, x: Tensor, gradients: boolean): Map<string, Tensor> {
