@@ -41,6 +41,7 @@ export const evaluate = defineCommand({
     const looking = progress(io, "look at videos", paths.length);
     const found = await lookAtVideos(paths, {
       ...{ dataDir: data_dir, sampleFps, signal: io.signal },
+      longChunk: request.tiling?.t_chunk_enc,
       onVideo: (done) => looking.update(done),
     }).finally(() => looking.end());
     for (const { reason } of found.broken) line(io, reason);
@@ -48,7 +49,7 @@ export const evaluate = defineCommand({
     if (found.videos.length === 0) {
       throw new Error(`evaluate: none of the ${paths.length} videos can be read`);
     }
-    const { config, ckpt, precision } = request;
+    const { config, ckpt, precision, tiling } = request;
     const meters = await openMeters({
       ...{ wanted: request.metrics, backend, threads, checkpoint: ckpt },
       clips: found.videos.reduce((sum, { frames }) => sum + fvdClips(frames), 0),
@@ -56,7 +57,7 @@ export const evaluate = defineCommand({
     });
     try {
       const model = await openTokenizerThread(
-        { config, ckpt, allowMissing, seed, backend, threads, precision },
+        { config, ckpt, allowMissing, seed, backend, threads, precision, tiling },
         io.signal,
       );
       try {

@@ -11,7 +11,8 @@ import { checkPaths } from "../outputs/checkPaths.ts";
 import { modelPaths } from "../outputs/modelPaths.ts";
 import { checkRequest } from "../reconstruct/checkRequest.ts";
 import { reconstructFlags } from "../reconstruct/flags.ts";
-import { planClips } from "../reconstruct/planClips.ts";
+import { longTiling } from "../reconstruct/longClip.ts";
+import { clipLength, planClips } from "../reconstruct/planClips.ts";
 import { reconstructVideo } from "../reconstruct/reconstructVideo.ts";
 import { openTokenizerThread } from "../reconstruct/tokenizerThread.ts";
 import { line } from "../report.ts";
@@ -48,17 +49,22 @@ export const reconstruct = defineCommand({
       isCausal: encoder.family !== "noncausal",
       timeDownsampleFactor: encoder.timeDownsampleFactor,
     };
-    const plan = planClips(info, stride, {
+    const chunks = {
       sampleFps: given.sample_fps,
       chunkSize: given.chunk_size,
       framesPerBatch: given.num_frames_per_batch,
-    });
+      isLong: given.read_long_video,
+    };
+    const plan = planClips(info, stride, chunks);
+    const tiling = chunks.isLong
+      ? longTiling(clipLength(stride, chunks), encoder.timeDownsampleFactor)
+      : undefined;
 
     const start = io.now();
     const precision = given.precision === "full" ? "f32" : "bf16";
     const { backend, threads, allow_missing: allowMissing } = given;
     const model = await openTokenizerThread(
-      { config, ckpt, allowMissing, seed, backend, threads, precision },
+      { config, ckpt, allowMissing, seed, backend, threads, precision, tiling },
       io.signal,
     );
     try {

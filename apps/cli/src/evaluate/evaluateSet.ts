@@ -28,14 +28,16 @@ export async function evaluateSet(
     );
   }
   try {
-    const { clipLength } = request;
-    const filled = (frames: number): number => Math.ceil(frames / clipLength) * clipLength;
+    const { clipLength, tiling } = request;
+    const isLong = tiling !== undefined;
+    const filled = (frames: number): number =>
+      isLong ? frames : Math.ceil(frames / clipLength) * clipLength;
     const frames = videos.reduce((sum, video) => sum + filled(video.frames), 0);
     let done = state.finished.reduce((sum, video) => sum + video.frames, 0);
     const bar = progress(io, "evaluate", frames, done);
     const broken = await evaluateVideos(videos, model, meters, state, {
       ...{ height: given.input_height, width: given.input_width, sampleFps: given.sample_fps },
-      ...{ clipLength, seed: given.seed, withSheet: given.report !== undefined },
+      ...{ clipLength, isLong, seed: given.seed, withSheet: given.report !== undefined },
       signal: io.signal,
       onFrames: (count) => bar.update((done += count)),
       onBroken: ({ reason }) => bar.log(`vidtok: ${reason}`),

@@ -4,6 +4,7 @@ import { measureVideo } from "../metrics/measureVideo.ts";
 import type { MeasuredVideo, MeasureOptions } from "../metrics/measureVideo.ts";
 import type { Meters } from "../metrics/openMeters.ts";
 import { sheetPng } from "../page/sheet.ts";
+import { longClip } from "../reconstruct/longClip.ts";
 import type { OpenTokenizer } from "../reconstruct/openTokenizer.ts";
 import { readClips } from "../reconstruct/readClips.ts";
 import type { FrameSize } from "../reconstruct/readClips.ts";
@@ -18,6 +19,8 @@ export interface EvaluateOptions extends FrameSize, MeasureOptions {
   readonly sampleFps: number;
   /** Frames that the tokenizer gets at a time; the last clip is filled up with its last frame. */
   readonly clipLength: number;
+  /** Whether the tokenizer gets the whole video as one clip, cut to whole chunks. */
+  readonly isLong?: boolean;
   /** Decides, with a video's name, the noise of its sampled latents. */
   readonly seed: number;
   readonly withSheet: boolean;
@@ -40,16 +43,17 @@ export async function evaluateVideo(
   meters: Meters,
   options: EvaluateOptions,
 ): Promise<EvaluatedVideo> {
-  const { clipLength, sampleFps, seed, signal } = options;
+  const { clipLength, isLong = false, sampleFps, seed, signal } = options;
   const info = await probeVideo(path, signal);
-  const ids = strideFrames(info, sampleFps);
-  const groups = clipGroups(ids, clipLength, "repeat");
+  const all = strideFrames(info, sampleFps);
+  const ids = isLong ? longClip(all, clipLength - 1) : all;
+  const groups = isLong ? [ids] : clipGroups(ids, clipLength, "repeat");
   model.reseed(noiseSeed(seed, name));
   const pairs = reconstructClips(model, readClips(info, groups, options, signal), false);
   const picked = options.withSheet ? new PickedFrames(ids.length) : undefined;
   const clips = comparedClips(pairs, ids.length);
   const found = await measureVideo(picked?.of(clips) ?? clips, ids.length, meters, options);
-  const frames = groups.length * clipLength;
+  const frames = groups.reduce((sum, group) => sum + group.length, 0);
   const sheet = picked && sheetPng(picked);
   return { ...found, frames, repeated: frames - ids.length, sheet };
 }

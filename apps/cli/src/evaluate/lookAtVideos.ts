@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { relative, sep } from "node:path";
 import { probeVideo, strideFrames, VideoError } from "@vidtok/data";
+import { longClip } from "../reconstruct/longClip.ts";
 import { damageNote } from "../terminal/noteDamage.ts";
 
 /** A video that can be evaluated, as far as its file tells before it is decoded. */
@@ -34,6 +35,8 @@ export interface LookedAt {
 export interface LookOptions {
   readonly dataDir: string;
   readonly sampleFps: number;
+  /** Frames of a chunk where each video is one long clip; else undefined. */
+  readonly longChunk?: number | undefined;
   readonly signal: AbortSignal;
   readonly onVideo: (done: number) => void;
 }
@@ -41,7 +44,7 @@ export interface LookOptions {
 /** Lists the frames of videos, of each as few facts as can be kept for any number of them. */
 export async function lookAtVideos(
   paths: readonly string[],
-  { dataDir, sampleFps, signal, onVideo }: LookOptions,
+  { dataDir, sampleFps, longChunk, signal, onVideo }: LookOptions,
 ): Promise<LookedAt> {
   const videos: ListedVideo[] = [];
   const broken: BrokenVideo[] = [];
@@ -52,8 +55,14 @@ export async function lookAtVideos(
       const info = await probeVideo(path, signal);
       if (info.damage !== undefined) notes.push(damageNote(info));
       const { size, mtimeMs: modified } = await stat(path);
-      const frames = strideFrames(info, sampleFps).length;
-      videos.push({ name, path, size, modified, frames });
+      const all = strideFrames(info, sampleFps);
+      const frames = (longChunk === undefined ? all : longClip(all, longChunk)).length;
+      if (longChunk !== undefined && frames === 0) {
+        const needed = `needed ${longChunk + 1} for --read_long_video`;
+        broken.push({ name, reason: `evaluate: ${path} has ${all.length} frames, ${needed}` });
+      } else {
+        videos.push({ name, path, size, modified, frames });
+      }
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof VideoError)) throw error;

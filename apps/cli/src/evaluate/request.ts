@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { loadConfig, modelConfig } from "@vidtok/model";
+import type { Tiling } from "@vidtok/model";
 import type { Precision } from "@vidtok/tensor";
 import type { Values } from "../args/flag.ts";
 import { configFile } from "../configFile.ts";
@@ -7,6 +8,7 @@ import { metricNames } from "../metrics/openMeters.ts";
 import type { MetricName } from "../metrics/openMeters.ts";
 import { checkOutputs } from "../metrics/outputs.ts";
 import { checkRequest } from "../reconstruct/checkRequest.ts";
+import { longTiling } from "../reconstruct/longClip.ts";
 import { clipLength } from "../reconstruct/planClips.ts";
 import type { evaluateFlags } from "./flags.ts";
 
@@ -18,6 +20,8 @@ export interface EvaluationRequest {
   readonly ckpt: string | undefined;
   /** Frames that the tokenizer gets at a time. */
   readonly clipLength: number;
+  /** Chunks in which the model computes a whole video; undefined where it goes clip by clip. */
+  readonly tiling: Tiling | undefined;
   readonly precision: Precision;
   readonly metrics: readonly MetricName[] | undefined;
   /** Folder of the states of unfinished evaluations, next to where results go. */
@@ -45,6 +49,7 @@ export function readRequest(given: Values<typeof evaluateFlags>): EvaluationRequ
     config,
     ckpt: given.ckpt ?? ckptPath ?? undefined,
     clipLength: length,
+    tiling: given.read_long_video ? longTiling(length, encoder.timeDownsampleFactor) : undefined,
     precision: given.precision === "full" ? "f32" : "bf16",
     metrics,
     states: report ? join(report, "evaluate.state") : `${file ?? "evaluate"}.state`,

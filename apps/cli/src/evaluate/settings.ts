@@ -27,7 +27,7 @@ export interface EvaluationSettings {
     readonly fps: number;
     readonly framesPerClip: number;
     /** What a short last clip is filled up with. */
-    readonly lastClip: "repeats its last frame";
+    readonly lastClip: "repeats its last frame" | "is the whole video, cut to whole chunks";
   };
   readonly metrics: readonly string[];
   /** What computes the nets of metrics; null where there are none. */

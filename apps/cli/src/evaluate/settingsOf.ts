@@ -25,7 +25,9 @@ export async function settingsOf(
       width: given.input_width,
       fps: given.sample_fps,
       framesPerClip,
-      lastClip: "repeats its last frame",
+      lastClip: request.tiling
+        ? "is the whole video, cut to whole chunks"
+        : "repeats its last frame",
     },
     metrics: [...meters.perFrame.map(({ name }) => name), ...(meters.fvd ? ["fvd"] : [])],
     metricsBackend: meters.backend ?? null,

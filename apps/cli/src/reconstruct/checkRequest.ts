@@ -6,14 +6,28 @@ export interface Request {
   readonly input_height: number;
   readonly input_width: number;
   readonly read_long_video: boolean;
+  readonly num_frames_per_batch?: number | undefined;
 }
 
-/** Refuses frame sizes that the encoder does not halve evenly, and long videos; `command` begins error messages. */
+/**
+ * Refuses frame sizes that the encoder does not halve evenly, and long videos where the family has
+ * no chunked mode; `command` begins error messages.
+ */
 export function checkRequest(command: string, request: Request, encoder: NetworkConfig): void {
   for (const name of ["input_height", "input_width"] as const) {
     checkSize(name, request[name], encoder);
   }
-  if (request.read_long_video) throw new Error(noLongVideo(command, encoder.family));
+  if (request.read_long_video && encoder.family !== "causal v1.1") {
+    throw new Error(
+      `${command}: --read_long_video needs a v1.1 config, this one is ${encoder.family}; ` +
+        "leave it out to go clip by clip",
+    );
+  }
+  if (request.read_long_video && request.num_frames_per_batch === 1) {
+    throw new UsageError(
+      "--read_long_video needs chunks of at least the time stride; use --chunk_size 16",
+    );
+  }
 }
 
 function checkSize(name: string, pixels: number, { spatialDown }: NetworkConfig): void {
@@ -23,10 +37,4 @@ function checkSize(name: string, pixels: number, { spatialDown }: NetworkConfig)
   throw new UsageError(
     `--${name} ${pixels}: this tokenizer takes multiples of ${factor}; use ${multiple}`,
   );
-}
-
-function noLongVideo(command: string, family: string): string {
-  return family === "causal v1.1"
-    ? `${command}: --read_long_video is not there yet; leave it out to go clip by clip`
-    : `${command}: --read_long_video needs a v1.1 config, this one is ${family}; leave it out to go clip by clip`;
 }

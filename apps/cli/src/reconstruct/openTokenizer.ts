@@ -1,6 +1,6 @@
 import type { Clip } from "@vidtok/data";
 import { createModel, weightCounts } from "@vidtok/model";
-import type { Tokenizer, WeightCounts } from "@vidtok/model";
+import type { Tiling, Tokenizer, WeightCounts } from "@vidtok/model";
 import type { LoadReport } from "@vidtok/nn";
 import { noGrad, Random, scope, tensor, useBackend } from "@vidtok/tensor";
 import type { BackendName, Precision } from "@vidtok/tensor";
@@ -17,6 +17,8 @@ export interface TokenizerOptions {
   readonly backend: BackendName;
   readonly threads: number | undefined;
   readonly precision: Precision;
+  /** Chunks in which the model computes a clip. */
+  readonly tiling?: Tiling | undefined;
 }
 
 /** What came of the options; plain data. */
@@ -62,17 +64,21 @@ export async function openTokenizer(options: TokenizerOptions): Promise<OpenToke
     async forward(clip) {
       // What measures on this thread may use another one in between.
       await useBackend(backend);
-      return reconstruct(model, clip);
+      return reconstruct(model, clip, options.tiling);
     },
     reseed: (noise) => void (model.random = new Random(noise)),
     close: () => undefined,
   };
 }
 
-async function reconstruct(model: Tokenizer, clip: Clip): Promise<Clip> {
+async function reconstruct(
+  model: Tokenizer,
+  clip: Clip,
+  tiling: Tiling | undefined,
+): Promise<Clip> {
   const recon = scope(() => {
     const x = tensor(clip.data, [1, ...clip.shape]);
-    return noGrad(() => model.forward(x, { losses: false }).recon);
+    return noGrad(() => model.forward(x, { losses: false, tiling }).recon);
   });
   const [, , frames, height, width] = recon.shape;
   const data = await recon.read();

@@ -1,6 +1,7 @@
 import { clipGroups, strideFrames } from "@vidtok/data";
 import type { VideoInfo } from "@vidtok/data";
 import { UsageError } from "../args/usageError.ts";
+import { longClip } from "./longClip.ts";
 import type { Reconstructor } from "./reconstructClips.ts";
 
 /** How a video is cut into clips. */
@@ -10,6 +11,8 @@ export interface ChunkOptions {
   readonly chunkSize: number | undefined;
   /** Frames of a clip, all counted: the other way to say it. */
   readonly framesPerBatch: number | undefined;
+  /** Take the video as one clip, in chunks; default false. */
+  readonly isLong?: boolean;
 }
 
 /** What of a tokenizer decides the length of its clips. */
@@ -28,7 +31,7 @@ export function planClips(info: VideoInfo, model: TimeStride, options: ChunkOpti
   const length = clipLength(model, options);
   const frames = strideFrames(info, options.sampleFps);
   const stride = frames.length > 1 ? frames[1]! - frames[0]! : 1;
-  const clips = clipGroups(frames, length, "drop");
+  const clips = options.isLong ? longClips(frames, length) : clipGroups(frames, length, "drop");
   if (clips.length === 0) {
     const strided = stride > 1 ? ` (one in ${stride} of ${info.frames})` : "";
     throw new RangeError(
@@ -38,6 +41,11 @@ export function planClips(info: VideoInfo, model: TimeStride, options: ChunkOpti
   }
   // Not sample_fps: the stride is whole, and with its own rate the result plays as long as the source.
   return { clips, fps: info.fps / stride };
+}
+
+function longClips(frames: readonly number[], length: number): readonly (readonly number[])[] {
+  const clip = longClip(frames, length - 1);
+  return clip.length === 0 ? [] : [clip];
 }
 
 /** Frames of each clip, all counted; an error where the tokenizer does not take as many. */

@@ -249,13 +249,32 @@ test("a video that cannot be read is told, and the others are evaluated", async 
   expect(existsSync(states)).toBe(false);
 });
 
+test("long videos are one clip each, cut to whole chunks, and short ones are named", async () => {
+  const { folder, flags, result } = material("vidtok_kl_causal_488_4chn_v1_1");
+  const long = ["--backend", "gpujs", "--metrics", "psnr", "--read_long_video"];
+  expect((await evaluate(fakeIo(), ...flags, ...long)).code).toBe(0);
+  const read = () => JSON.parse(readFileSync(result, "utf8")) as object;
+  expect(read()).toMatchObject({
+    sampling: { framesPerClip: 5, lastClip: "is the whole video, cut to whole chunks" },
+    videos: [
+      { name: "more/seven.mp4", frames: 5, repeated: 0 },
+      { name: "twenty.mp4", frames: 17, repeated: 0 },
+    ],
+  });
+  const { code, err } = await evaluate(fakeIo(), ...flags, ...long, "--chunk_size", "8");
+  expect(code).toBe(1);
+  expect(err.replaceAll(folder, "FOLDER")).toContain(
+    "evaluate: FOLDER/videos/more/seven.mp4 has 7 frames, needed 9 for --read_long_video",
+  );
+  expect(read()).toMatchObject({ videos: [{ name: "twenty.mp4", frames: 17 }] });
+});
+
 test("what cannot be evaluated is said before anything is computed", async () => {
   const { folder, videos, flags, states } = material();
   const empty = join(folder, "empty");
   mkdirSync(empty);
   writeFileSync(join(folder, "list.csv"), "videos\nnone.mp4\n");
   const base = ["--backend", "gpujs", ...flags];
-  const v11 = ["--config", "vidtok_kl_causal_488_4chn_v1_1"];
   const failures: [string[], number][] = [
     [["--data_dir", empty], 1],
     [["--data_dir", join(folder, "none")], 1],
@@ -265,8 +284,6 @@ test("what cannot be evaluated is said before anything is computed", async () =>
     [["--metrics", "fvd"], 1],
     [["--metrics", "vmaf"], 2],
     [["--read_long_video"], 1],
-    [[...v11, "--read_long_video"], 1],
-    [v11, 1],
     [["--chunk_size", "7"], 2],
     [["--num_frames_per_batch", "17"], 2],
     [["--input_height", "20"], 2],
@@ -304,11 +321,6 @@ test("what cannot be evaluated is said before anything is computed", async () =>
       "vidtok: --metrics: "vmaf" is none of psnr, ssim, lpips, fvd
     ",
       "vidtok: evaluate: --read_long_video needs a v1.1 config, this one is causal; leave it out to go clip by clip
-    ",
-      "vidtok: evaluate: --read_long_video is not there yet; leave it out to go clip by clip
-    ",
-      "look at videos 2/2  0.0 s
-    vidtok: createModel: the config names v1.1 classes (model_3dcausal_v1_1), which are not implemented yet; their weights do not fit the v1.0 classes, although the names are the same
     ",
       "vidtok: --chunk_size 7: this tokenizer takes multiples of 4; use 8
     ",

@@ -54,6 +54,21 @@ test("a non-causal model takes clips of chunk_size frames, and the result reads 
   expect(await probeVideo(output)).toMatchObject({ width: 16, height: 16, frames: 8 });
 });
 
+test("a long video is one clip of a v1.1 model, cut to whole chunks", async () => {
+  const folder = temporaryFolder();
+  const input = testVideo(folder, 15);
+  const config = smallConfig(folder, "vidtok_kl_causal_488_4chn_v1_1");
+  const output = join(folder, "long.mp4");
+  const { code, out, err } = await reconstruct(
+    ...["--input_video_path", input, "--config", config, "--output", output],
+    ...["--input_height", "16", "--input_width", "16", "--chunk_size", "4", "--read_long_video"],
+    ...["--backend", "gpujs", "--json"],
+  );
+  expect({ code, err }).toEqual({ code: 0, err });
+  expect(JSON.parse(out)).toMatchObject({ clips: 1, frames: 13 });
+  expect(await probeVideo(output)).toMatchObject({ frames: 13 });
+});
+
 test("what cannot be done is said before a model is built, and no file appears", async () => {
   const folder = temporaryFolder();
   const input = testVideo(folder, 11);
@@ -67,7 +82,7 @@ test("what cannot be done is said before a model is built, and no file appears",
     [[...base], 1],
     [[...base, "--read_long_video"], 1],
     [[...base, "--config", v11, "--read_long_video"], 1],
-    [[...base, "--config", v11, "--chunk_size", "8"], 1],
+    [[...base, "--config", v11, "--read_long_video", "--num_frames_per_batch", "1"], 2],
     [[...base, "--chunk_size", "7"], 2],
     [[...base, "--input_video_path", join(folder, "none.mp4")], 1],
     [[...base, "--config", "vidtok_kl_casual_488_4chn"], 1],
@@ -87,9 +102,10 @@ test("what cannot be done is said before a model is built, and no file appears",
     ",
       "vidtok: reconstruct: --read_long_video needs a v1.1 config, this one is causal; leave it out to go clip by clip
     ",
-      "vidtok: reconstruct: --read_long_video is not there yet; leave it out to go clip by clip
+      "vidtok: reconstruct: FOLDER/moving.mp4 has 11 frames to take, needed 17 for one clip; use --chunk_size 8
     ",
-      "vidtok: createModel: the config names v1.1 classes (model_3dcausal_v1_1), which are not implemented yet; their weights do not fit the v1.0 classes, although the names are the same
+      "vidtok: --read_long_video needs chunks of at least the time stride; use --chunk_size 16
+    usage: vidtok reconstruct --help
     ",
       "vidtok: --chunk_size 7: this tokenizer takes multiples of 4; use 8
     usage: vidtok reconstruct --help
