@@ -51,6 +51,7 @@ export default defineConfig(
     "**/build/",
     "**/node_modules/",
     ".pnpm-home/",
+    ".platforms/",
     "**/test/fixtures/",
     "fuzz/corpus/",
     "fuzz/found/",

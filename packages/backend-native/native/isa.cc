@@ -4,7 +4,7 @@
 #if defined(__x86_64__)
 #include <cpuid.h>
 #endif
-#if defined(__x86_64__) && defined(__linux__)
+#ifdef VIDTOK_HAS_AMX
 #include <sys/syscall.h>
 #include <unistd.h>
 #endif
@@ -54,15 +54,13 @@ bool hasFeature(unsigned subleaf, bool isEax, int bit) {
   return ((isEax ? eax : edx) >> bit & 1) != 0;
 }
 
+#ifdef VIDTOK_HAS_AMX
 // Tiles are state that Linux saves only for processes that asked for it.
 bool allowsTiles() {
-#ifdef __linux__
   constexpr long kRequestPermission = 0x1023, kTileData = 18;
   return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
-#else
-  return false;
-#endif
 }
+#endif
 #endif
 
 std::vector<Isa> find() {
@@ -78,10 +76,12 @@ std::vector<Isa> find() {
                  avx512 ? checked(avx512Kernels) : "this CPU has no AVX-512 (F, BW, DQ, VL)"});
   all.push_back({&avx512bf16Kernels,
                  bf16 ? checked(avx512bf16Kernels) : "this CPU has no AVX-512 with BF16"});
+#ifdef VIDTOK_HAS_AMX
   const bool amx = bf16 && hasFeature(0, false, 22) && hasFeature(0, false, 24);
   all.push_back({&amxKernels, !amx             ? "this CPU has no AMX with BF16"
                               : !allowsTiles() ? "the system lets no program use AMX"
                                                : checked(amxKernels)});
+#endif
 #endif
   return all;
 }

@@ -4,6 +4,11 @@
 #include "pool.h"
 #include "view.h"
 
+// No other system lets programs use AMX.
+#if defined(__x86_64__) && defined(__linux__)
+#define VIDTOK_HAS_AMX
+#endif
+
 namespace vidtok {
 
 // The operations of formulas, in the order of the table in @vidtok/tensor.
@@ -137,7 +142,9 @@ extern const Kernels portableKernels;
 extern const Kernels avx2Kernels;
 extern const Kernels avx512Kernels;
 extern const Kernels avx512bf16Kernels;
+#ifdef VIDTOK_HAS_AMX
 extern const Kernels amxKernels;
+#endif
 #endif
 
 }  // namespace vidtok

@@ -6,4 +6,5 @@
 #define VIDTOK_VECTORS 4
 #define VIDTOK_PANEL 8192
 #define VIDTOK_TILES
+#define VIDTOK_HARDWARE_TILES
 #include "kernels/all.h"

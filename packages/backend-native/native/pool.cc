@@ -31,7 +31,7 @@ void Pool::stop() {
     std::lock_guard<std::mutex> lock(mutex_);
     stop_ = true;
   }
-  wake_.notify_all();
+  wake_.all();
   for (auto& worker : workers_) worker.join();
 }
 
@@ -50,7 +50,7 @@ void Pool::run(int64_t count, Task task, void* context) {
     isOpen_ = true;
     round_++;
   }
-  wake_.notify_all();
+  wake_.all();
   take(0);
   {
     std::lock_guard<std::mutex> lock(mutex_);
@@ -81,7 +81,7 @@ void Pool::work(int thread) {
     }
     {
       std::unique_lock<std::mutex> lock(mutex_);
-      wake_.wait(lock, [&] { return stop_ || round_ != seen; });
+      while (!stop_ && round_ == seen) wake_.wait(lock);
       if (stop_) return;
       seen = round_;
       if (!isOpen_) continue;

@@ -2,11 +2,12 @@
 // takes which task never shows in results, because every task writes its own part of the output.
 #pragma once
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
 #include <mutex>
 #include <thread>
 #include <vector>
+
+#include "wakeup.h"
 
 namespace vidtok {
 
@@ -33,7 +34,7 @@ class Pool {
 
   std::vector<std::thread> workers_;
   std::mutex mutex_;
-  std::condition_variable wake_;
+  Wakeup wake_;
   Task task_ = nullptr;
   void* context_ = nullptr;
   int64_t count_ = 0;

@@ -1,56 +1,48 @@
-// What node-gyp does on a Unix machine, for machines without make or python3: compiles what binding.gyp lists with the flags it lists.
-import { spawn } from "node:child_process";
-import { mkdirSync, readFileSync, renameSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+// Compiles the addon for one platform with GCC or Clang. Node-API's headers are all it needs, so
+// that neither make and python3 nor Node's own headers have to be installed.
+import { mkdirSync, renameSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { compileObject } from "./compileObject.mjs";
+import { importLibraries } from "./importLibraries.mjs";
+import { nodeApi } from "./nodeApi.mjs";
+import { runCompiler } from "./runCompiler.mjs";
+import { unitsOf } from "./units.mjs";
 
-function run(command, args, cwd) {
-  return new Promise((done) => {
-    spawn(command, args, { cwd, stdio: ["ignore", "inherit", "inherit"] }).on("close", (status) => {
-      if (status !== 0) {
-        process.stderr.write(`backend-native: failed: ${command} ${args.join(" ")}\n`);
-        process.exit(1);
-      }
-      done();
-    });
-  });
-}
-
-/** Compiles and links `build/<configuration>/vidtok_native.node`. */
-export async function compile(root, configuration, compiler, nodedir) {
-  const gyp = JSON.parse(readFileSync(join(root, "binding.gyp"), "utf8"));
-  const extra = gyp.target_defaults.configurations[configuration] ?? {};
-  const perCpu = process.arch === "x64" ? gyp.conditions[0][1].targets : [];
-  const api = dirname(createRequire(import.meta.url).resolve("node-addon-api/package.json"));
-  const folder = join(root, "build", configuration);
+/** Compiles what is in `root` for a platform such as `linux-x64` into `folder`; returns the addon's path. */
+export async function compile({ root, platform, compiler, folder, configuration = "Release" }) {
+  const { units, link } = unitsOf(platform, configuration);
+  const { includes, definitions } = nodeApi(root);
   mkdirSync(join(folder, "objects"), { recursive: true });
-  const jobs = [...gyp.targets, ...perCpu].flatMap((target) =>
-    target.sources.map((source) => {
-      const object = join(folder, "objects", `${source.replaceAll("/", "_")}.o`);
-      const args = [
-        ...gyp.variables.flags,
-        ...(extra.cflags_cc ?? []),
-        ...(target.cflags_cc ?? []),
-        ...(target.defines ?? []).map((define) => `-D${define}`),
-        `-I${join(nodedir, "include/node")}`,
-        `-I${api}`,
-        "-c",
-        source,
-        "-o",
-        object,
-      ];
-      return { object, args };
-    }),
-  );
-  await Promise.all(jobs.map(({ args }) => run(compiler, args, root)));
-  const addon = join(folder, "vidtok_native.node");
-  const link =
-    process.platform === "darwin" ? ["-bundle", "-undefined", "dynamic_lookup"] : ["-shared"];
-  const objects = jobs.map(({ object }) => object);
-  await run(
+  const stop = new AbortController();
+  const jobs = units.map(({ source, flags }) => ({
     compiler,
-    [...link, ...(extra.ldflags ?? []), "-pthread", ...objects, "-o", `${addon}.part`],
     root,
-  );
+    source,
+    flags: [...flags, ...includes.map((path) => `-I${path}`)],
+    object: join(folder, "objects", `${source.replaceAll("/", "_")}.o`),
+    signal: stop.signal,
+  }));
+  const waiting = [...jobs];
+  const worker = async () => {
+    for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
+      await compileObject(job);
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: availableParallelism() }, worker));
+  } catch (error) {
+    // One failure is enough to read.
+    stop.abort();
+    throw error;
+  }
+  const addon = join(folder, "vidtok_native.node");
+  const objects = jobs.map(({ object }) => object);
+  const libraries = platform.startsWith("win32-")
+    ? await importLibraries(definitions, compiler, folder, root)
+    : [];
+  const args = [...link, ...objects, ...libraries, "-o", `${addon}.part`];
+  await runCompiler(compiler, args, root);
   renameSync(`${addon}.part`, addon);
+  return addon;
 }

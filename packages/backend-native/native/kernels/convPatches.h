@@ -63,7 +63,7 @@ template <class Number>
 static void readPatches(const Phase& phase, const int64_t* index, int64_t count, int64_t pitch,
                         int64_t end, Number* to) {
   const ConvJob& job = phase.job;
-  const auto& [t, h, w] = phase.axis;
+  const auto &t = phase.axis[0], &h = phase.axis[1], &w = phase.axis[2];
   const Patch patch(phase);
   const int64_t channels = job.x.axes[4].size;
   Number* at = to;

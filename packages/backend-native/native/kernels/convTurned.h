@@ -127,6 +127,9 @@ struct TurnedRows {
   const float* row[kMostRows];
   float* sums[kMostRows];
 
+  TurnedRows(const TurnedTask<Words>& of, const char* pixels, int64_t size)
+      : task(of), next(pixels), bytes(size) {}
+
   void add(const float* weight, float* to) {
     row[count] = weight;
     sums[count++] = to;
@@ -231,7 +234,7 @@ static void turnedConv(Engine& engine, const ConvJob& job, Target out) {
   Phase phase{job, {}, false, job.packed, nullptr, Words::kChannels};
   phases.at(0, phase.axis);
   const TurnedPlan<Words> plan(engine, phase);
-  const auto& [t, h, w] = job.axes;
+  const ConvAxis &t = job.axes[0], &h = job.axes[1];
   const Scratch memory(engine.memory, {engine.pool.threads(), plan.threadSize()});
   parallel(engine.pool, job.x.axes[0].size * plan.bands, [&](int64_t number, int thread) {
     float* const panel = memory.data() + thread * plan.threadSize();

@@ -10,7 +10,7 @@
 // they are; where they are not, they are gathered first. Machines without AMX run the same code on arrays.
 
 #ifdef VIDTOK_TILES
-#ifndef __AMX_BF16__
+#ifndef VIDTOK_HARDWARE_TILES
 struct TileRegisters {
   uint32_t word[8][16][16];
 };
@@ -52,7 +52,7 @@ struct Tiles : Pairs {
   // Tiles are set up for as long as this lives.
   class Setup {
    public:
-#ifdef __AMX_BF16__
+#ifdef VIDTOK_HARDWARE_TILES
     Setup() {
       struct alignas(64) {
         uint8_t palette = 1, startRow = 0, reserved[14] = {};
@@ -181,7 +181,7 @@ constexpr bool kHasPairs = false;
 
 // Calls `body` with the words of products of such operands.
 template <class F>
-VIDTOK_INLINE auto withWords(Format operands, F body) {
+VIDTOK_INLINE auto withWords([[maybe_unused]] Format operands, F body) {
 #if defined(VIDTOK_TILES)
   if (operands == Format::bf16) return body(Tiles());
 #elif defined(VIDTOK_PAIRS)
