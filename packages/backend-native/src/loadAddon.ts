@@ -1,6 +1,7 @@
 import { UnavailableError } from "@vidtok/tensor";
 import type { Addon } from "./addon.ts";
 import { candidates, isCheckout, type Candidate } from "./candidates.ts";
+import { ownFile } from "./ownFile.ts";
 import { platform, PLATFORMS } from "./platform.ts";
 
 /** A place that gave no addon, and why. */
@@ -54,7 +55,8 @@ function fix(attempts: readonly AddonAttempt[]): string {
     return "set VIDTOK_NATIVE_PATH to the file of an addon, or unset it";
   }
   if (isCheckout()) return "with g++ installed, run `pnpm build`";
-  const compile = "compile it with `npx vidtok-build-native`";
+  // By its path, because pnpm and Yarn's PnP link no commands of packages that others depend on.
+  const compile = `compile it with \`node "${ownFile("bin/vidtok-build-native.js")}"\``;
   if (!PLATFORMS.includes(platform())) {
     return `there is no package for ${platform()}; ${compile}`;
   }

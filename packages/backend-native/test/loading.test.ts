@@ -150,10 +150,11 @@ test("away from the repository the fix names the package, the lock file and the 
   };
   const { attempts, fix } = away.nativeAddon();
   const name = `@vidtok/native-${platform()}`;
+  const builder = join(home, "bin/vidtok-build-native.js");
   expect(attempts[0]!.from).toBe(name);
   expect(fix).toBe(
     `delete node_modules and the lock file (one of another platform leaves ${name} out) and ` +
-      "install again with optional dependencies, or compile it with `npx vidtok-build-native`",
+      `install again with optional dependencies, or compile it with \`node "${builder}"\``,
   );
 });
 

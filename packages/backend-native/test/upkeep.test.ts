@@ -7,7 +7,7 @@ beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] 
 afterEach(() => void vi.useRealTimers());
 
 const session = (live: number): Session & { readonly trim: ReturnType<typeof vi.fn> } =>
-  ({ trim: vi.fn(), memory: () => ({ live }) }) as never;
+  ({ trim: vi.fn(), sweep: () => live, memory: () => ({ live }) }) as never;
 
 test("a session gives its pool back a second after its last storage is freed", () => {
   const backend = nativeBackend({ threads: 1 });
