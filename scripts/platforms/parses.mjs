@@ -1,7 +1,6 @@
-// Whether a compiler takes all sources; it only parses them.
+// Whether a compiler takes all sources, with the headers of the published package; it only parses them.
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { nodeApi } from "../../packages/backend-native/scripts/nodeApi.mjs";
 import { unitsOf } from "../../packages/backend-native/scripts/units.mjs";
 import { root } from "./cache.mjs";
 
@@ -10,13 +9,12 @@ const folder = join(root, "packages/backend-native");
 /** Parses all sources for x86-64, with Clang for arm64 too; warnings are errors. */
 export function parses(compiler) {
   const result = { passed: 0, failed: 0, skipped: 0, problems: [] };
-  const includes = nodeApi(folder).includes.map((path) => `-I${path}`);
   const targets = compiler.startsWith("clang")
     ? { "linux-x64": ["--target=x86_64-linux-gnu"], "linux-arm64": ["--target=aarch64-linux-gnu"] }
     : { "linux-x64": [] };
   for (const [platform, target] of Object.entries(targets)) {
     for (const { source, flags } of unitsOf(platform, "Release").units) {
-      const args = [...target, ...flags, "-Werror", ...includes, "-fsyntax-only", source];
+      const args = [...target, ...flags, "-Werror", "-Idist/node-api", "-fsyntax-only", source];
       const { status, stderr, error } = spawnSync(compiler, args, {
         cwd: folder,
         encoding: "utf8",

@@ -1,5 +1,5 @@
 // Where the engine is tested besides under the Node and the compiler of this machine.
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { buildPlatform } from "./build.mjs";
@@ -35,7 +35,7 @@ const wine = (name) =>
 /** Ends the server that wine leaves behind for a while. */
 function endWine() {
   const env = { ...process.env, ...wineEnv };
-  execFileSync(wine("wineserver"), ["--kill"], { env, stdio: "ignore" });
+  spawnSync(wine("wineserver"), ["--kill"], { env, stdio: "ignore" });
 }
 
 const compilerSuite = (compiler, packages) => ({
