@@ -11,7 +11,7 @@ import { checkPaths } from "../outputs/checkPaths.ts";
 import { modelPaths } from "../outputs/modelPaths.ts";
 import { checkRequest } from "../reconstruct/checkRequest.ts";
 import { reconstructFlags } from "../reconstruct/flags.ts";
-import { longTiling } from "../reconstruct/longClip.ts";
+import { longTiling } from "../reconstruct/longTiling.ts";
 import { clipLength, planClips } from "../reconstruct/planClips.ts";
 import { reconstructVideo } from "../reconstruct/reconstructVideo.ts";
 import { openTokenizerThread } from "../reconstruct/tokenizerThread.ts";

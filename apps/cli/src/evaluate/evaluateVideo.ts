@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
-import { clipGroups, probeVideo, strideFrames } from "@vidtok/data";
+import { clipGroups, longClip, probeVideo, strideFrames } from "@vidtok/data";
 import { measureVideo } from "../metrics/measureVideo.ts";
 import type { MeasuredVideo, MeasureOptions } from "../metrics/measureVideo.ts";
 import type { Meters } from "../metrics/openMeters.ts";
 import { sheetPng } from "../page/sheet.ts";
-import { longClip } from "../reconstruct/longClip.ts";
 import type { OpenTokenizer } from "../reconstruct/openTokenizer.ts";
 import { readClips } from "../reconstruct/readClips.ts";
 import type { FrameSize } from "../reconstruct/readClips.ts";
@@ -46,7 +45,7 @@ export async function evaluateVideo(
   const { clipLength, isLong = false, sampleFps, seed, signal } = options;
   const info = await probeVideo(path, signal);
   const all = strideFrames(info, sampleFps);
-  const ids = isLong ? longClip(all, clipLength - 1) : all;
+  const ids = isLong ? longClip(all, clipLength - 1, "causal") : all;
   const groups = isLong ? [ids] : clipGroups(ids, clipLength, "repeat");
   model.reseed(noiseSeed(seed, name));
   const pairs = reconstructClips(model, readClips(info, groups, options, signal), false);

@@ -1,7 +1,6 @@
 import { stat } from "node:fs/promises";
 import { relative, sep } from "node:path";
-import { probeVideo, strideFrames, VideoError } from "@vidtok/data";
-import { longClip } from "../reconstruct/longClip.ts";
+import { longClip, probeVideo, strideFrames, VideoError } from "@vidtok/data";
 import { damageNote } from "../terminal/noteDamage.ts";
 
 /** A video that can be evaluated, as far as its file tells before it is decoded. */
@@ -56,7 +55,7 @@ export async function lookAtVideos(
       if (info.damage !== undefined) notes.push(damageNote(info));
       const { size, mtimeMs: modified } = await stat(path);
       const all = strideFrames(info, sampleFps);
-      const frames = (longChunk === undefined ? all : longClip(all, longChunk)).length;
+      const frames = (longChunk === undefined ? all : longClip(all, longChunk, "causal")).length;
       if (longChunk !== undefined && frames === 0) {
         const needed = `needed ${longChunk + 1} for --read_long_video`;
         broken.push({ name, reason: `evaluate: ${path} has ${all.length} frames, ${needed}` });

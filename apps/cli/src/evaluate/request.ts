@@ -8,7 +8,7 @@ import { metricNames } from "../metrics/openMeters.ts";
 import type { MetricName } from "../metrics/openMeters.ts";
 import { checkOutputs } from "../metrics/outputs.ts";
 import { checkRequest } from "../reconstruct/checkRequest.ts";
-import { longTiling } from "../reconstruct/longClip.ts";
+import { longTiling } from "../reconstruct/longTiling.ts";
 import { clipLength } from "../reconstruct/planClips.ts";
 import type { evaluateFlags } from "./flags.ts";
 

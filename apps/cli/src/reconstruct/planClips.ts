@@ -1,7 +1,6 @@
-import { clipGroups, strideFrames } from "@vidtok/data";
+import { clipGroups, longClip, strideFrames } from "@vidtok/data";
 import type { VideoInfo } from "@vidtok/data";
 import { UsageError } from "../args/usageError.ts";
-import { longClip } from "./longClip.ts";
 import type { Reconstructor } from "./reconstructClips.ts";
 
 /** How a video is cut into clips. */
@@ -44,7 +43,7 @@ export function planClips(info: VideoInfo, model: TimeStride, options: ChunkOpti
 }
 
 function longClips(frames: readonly number[], length: number): readonly (readonly number[])[] {
-  const clip = longClip(frames, length - 1);
+  const clip = longClip(frames, length - 1, "causal");
   return clip.length === 0 ? [] : [clip];
 }
 
