@@ -27,6 +27,7 @@ export function axisOf(values: Iterable<number>, most = 5): Axis {
 
 /** The smallest of 1, 2, 5, 10 times a power of ten that is at least `least`. */
 function roundStep(least: number): number {
-  const power = 10 ** Math.floor(Math.log10(least));
+  // Read, because 10 ** -4 is no power of ten in Node before 24.
+  const power = Number(`1e${Math.floor(Math.log10(least))}`);
   return power * ([1, 2, 5].find((times) => times * power >= least) ?? 10);
 }
