@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { PLATFORMS } from "../packages/backend-native/src/platform.ts";
+import { platform, PLATFORMS } from "../packages/backend-native/src/platform.ts";
 
 const root = join(import.meta.dirname, "..");
 const temporary = mkdtempSync(join(tmpdir(), "vidtok-platforms-"));
@@ -20,16 +20,16 @@ const manifest = (folder: string) =>
 const engine = manifest("packages/backend-native");
 
 test("the engine depends on the package of every platform, in its own version", () => {
-  const names = PLATFORMS.map((platform) => `@vidtok/native-${platform}`);
+  const names = PLATFORMS.map((target) => `@vidtok/native-${target}`);
   expect(Object.keys(engine.optionalDependencies).sort()).toEqual(names.sort());
   // Which becomes the exact version when it is packed.
   expect(new Set(Object.values(engine.optionalDependencies))).toEqual(new Set(["workspace:*"]));
 });
 
-test.each(PLATFORMS)("the package of %s is for that platform only", (platform) => {
-  const [os, cpu, musl] = platform.split("-");
-  expect(manifest(`packages/native/${platform}`)).toMatchObject({
-    name: `@vidtok/native-${platform}`,
+test.each(PLATFORMS)("the package of %s is for that platform only", (target) => {
+  const [os, cpu, musl] = target.split("-");
+  expect(manifest(`packages/native/${target}`)).toMatchObject({
+    name: `@vidtok/native-${target}`,
     version: engine.version,
     os: [os],
     cpu: [cpu],
@@ -99,6 +99,20 @@ test("a program that hangs is ended at its limit, with what it started", async (
   expect(await run(`console.log("pid", ${child}.pid)`, 2)).toBe("did not end within 2 s");
   const pid = Number(/pid (\d+)/.exec(readFileSync(log, "utf8"))![1]);
   await expect.poll(() => isRunning(pid)).toBe(false);
+});
+
+test("the platform that scripts compile for is the one whose package is loaded", async () => {
+  const { ownPlatform } = (await import(
+    "../packages/backend-native/scripts/ownPlatform.mjs" as string
+  )) as { ownPlatform(): string };
+  expect(ownPlatform()).toBe(platform());
+});
+
+test("a platform that nothing compiles for here is refused with those there are", () => {
+  const script = join(root, "scripts/platforms/build.mjs");
+  const { status, stderr } = spawnSync(process.execPath, [script, "amiga"], { encoding: "utf8" });
+  expect(status).toBe(1);
+  expect(stderr).toContain(`nothing compiles for amiga here; there is ${platform()}`);
 });
 
 test("an unknown suite is refused with those there are", () => {

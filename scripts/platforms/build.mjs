@@ -1,11 +1,11 @@
 // Compiles the addons of platform packages and puts them, stripped, into packages/native/PLATFORM.
-// Usage: node scripts/platforms/build.mjs [PLATFORM...]; without names, all that Debian on x86-64 can.
+// Usage: node scripts/platforms/build.mjs [PLATFORM...]; without names, all that this machine can.
 import { spawnSync } from "node:child_process";
 import { copyFileSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { compile } from "../../packages/backend-native/scripts/compile.mjs";
-import { ownToolchain, toolchains } from "./toolchains.mjs";
+import { buildable, toolchainFor } from "./toolchains.mjs";
 import { youngSymbols } from "./youngSymbols.mjs";
 
 const workspace = fileURLToPath(new URL("../..", import.meta.url));
@@ -13,8 +13,7 @@ const root = join(workspace, "packages/backend-native");
 
 /** Compiles, strips and checks the addon of one platform; returns its path in the platform package. */
 export async function buildPlatform(platform) {
-  const isOwn = platform === `${process.platform}-${process.arch}`;
-  const { compiler, strip } = isOwn ? ownToolchain() : toolchains[platform];
+  const { isOwn, compiler, strip } = toolchainFor(platform);
   // What `pnpm build` compiled for this machine is not compiled again.
   const folder = join(root, "build", isOwn ? "Release" : join("platforms", platform));
   const built = await compile({ root, platform, compiler, folder });
@@ -33,13 +32,7 @@ export async function buildPlatform(platform) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const names = process.argv.slice(2);
-  const all = [`${process.platform}-${process.arch}`, ...Object.keys(toolchains)];
-  const unknown = names.find((name) => !all.includes(name));
-  if (unknown) {
-    console.error(`no toolchain compiles for ${unknown} here; there is ${all.join(", ")}`);
-    process.exit(2);
-  }
-  for (const platform of names.length > 0 ? names : all) {
+  for (const platform of names.length > 0 ? names : buildable()) {
     const addon = await buildPlatform(platform);
     console.log(`${platform}: ${addon}, ${(statSync(addon).size / 1e6).toFixed(2)} MB`);
   }

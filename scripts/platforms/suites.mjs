@@ -7,13 +7,13 @@ import { cache } from "./cache.mjs";
 import { engineTests } from "./engineTests.mjs";
 import { armNode, linuxNode, supported, windowsNode } from "./nodes.mjs";
 import { parses } from "./parses.mjs";
-import { toolchains } from "./toolchains.mjs";
+import { crossToolchains } from "./toolchains.mjs";
 import { vitestRun } from "./vitestRun.mjs";
 
 const platformSuite = (platform, how, packages, command, env = {}, end = () => {}) => ({
   name: platform,
   how,
-  packages: [...(toolchains[platform]?.packages ?? []), ...packages],
+  packages: [...(crossToolchains[platform]?.packages ?? []), ...packages],
   async run(isShort) {
     const addon = await buildPlatform(platform);
     try {

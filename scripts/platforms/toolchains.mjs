@@ -1,8 +1,9 @@
-// The platforms whose addons a Debian machine can compile besides its own, and with what.
+// What compiles the addon of a platform on this machine.
 import { findCompiler } from "../../packages/backend-native/scripts/compilers.mjs";
+import { ownPlatform } from "../../packages/backend-native/scripts/ownPlatform.mjs";
 
-/** Compiler, strip and the Debian packages of both, by platform. */
-export const toolchains = {
+/** The cross compilers of Debian on x86-64, and its packages that hold them. */
+export const crossToolchains = {
   "linux-arm64": {
     compiler: "aarch64-linux-gnu-g++",
     strip: ["aarch64-linux-gnu-strip"],
@@ -15,9 +16,20 @@ export const toolchains = {
   },
 };
 
-/** What a machine compiles for itself with. */
-export function ownToolchain() {
+/** The platforms that this machine can compile for: its own first. */
+export function buildable() {
+  if (process.platform === "darwin") return ["darwin-arm64", "darwin-x64"];
+  return [ownPlatform(), ...Object.keys(crossToolchains)];
+}
+
+/** Compiler and strip for a platform; `isOwn` where it is this machine's. */
+export function toolchainFor(platform) {
+  const isOwn = platform === ownPlatform();
+  if (!isOwn && crossToolchains[platform]) return { isOwn, ...crossToolchains[platform] };
+  if (!buildable().includes(platform)) {
+    throw new Error(`nothing compiles for ${platform} here; there is ${buildable().join(", ")}`);
+  }
   const { compiler, tried } = findCompiler();
   if (!compiler) throw new Error(`there is no C++ compiler (${tried})`);
-  return { compiler, strip: process.platform === "darwin" ? ["strip", "-x"] : ["strip"] };
+  return { isOwn, compiler, strip: process.platform === "darwin" ? ["strip", "-x"] : ["strip"] };
 }

@@ -15,6 +15,7 @@ import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { findCompiler } from "./compilers.mjs";
 import { compile } from "./compile.mjs";
+import { ownPlatform } from "./ownPlatform.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const configuration = process.argv.includes("--asan") ? "Debug" : "Release";
@@ -50,9 +51,8 @@ async function build() {
   const { compiler, tried } = findCompiler();
   if (!compiler) unavailable(`there is no C++ compiler (${tried}); install g++`);
   process.stderr.write(`backend-native: compiling the kernels (${configuration})\n`);
-  const platform = `${process.platform}-${process.arch}`;
   try {
-    await compile({ root, platform, compiler, folder, configuration });
+    await compile({ root, platform: ownPlatform(), compiler, folder, configuration });
   } catch (error) {
     process.stderr.write(`backend-native: ${error.message}\n`);
     process.exit(1);

@@ -16,6 +16,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { compile } from "./compile.mjs";
 import { findCompiler } from "./compilers.mjs";
+import { ownPlatform } from "./ownPlatform.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -56,8 +57,7 @@ export async function buildNative(args) {
   try {
     makeFolderOf(to);
     process.stderr.write(`compiling with ${compiler}; this takes a minute or two\n`);
-    const platform = `${process.platform}-${process.arch}`;
-    const addon = await compile({ root, platform, compiler, folder });
+    const addon = await compile({ root, platform: ownPlatform(), compiler, folder });
     const { isas } = createRequire(import.meta.url)(addon);
     copyFileSync(addon, `${to}.part`);
     renameSync(`${to}.part`, to);

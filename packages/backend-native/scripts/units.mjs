@@ -40,12 +40,8 @@ const kernelsX64 = [
 ];
 const kernelsAmx = [["kernels_amx", [...avx512, "-mavx512bf16", "-mamx-tile", "-mamx-bf16"]]];
 
-const platformFlags = {
-  darwin: ["-mmacosx-version-min=11.0"],
-};
-
 const linkFlags = {
-  darwin: ["-bundle", "-undefined", "dynamic_lookup", "-mmacosx-version-min=11.0"],
+  darwin: ["-bundle", "-undefined", "dynamic_lookup"],
   // The runtime of mingw is no part of Windows.
   win32: ["-shared", "-static"],
   linux: ["-shared", "-pthread"],
@@ -75,12 +71,15 @@ export function unitsOf(platform, configuration) {
     ...(cpu === "x64" && system === "linux" ? kernelsAmx : []),
   ];
   const extra = configurations[configuration];
-  const flags = [...common, ...(platformFlags[system] ?? []), ...extra.compile];
+  // Apple's compiler makes code for either processor.
+  const arch = cpu === "x64" ? "x86_64" : cpu;
+  const target = system === "darwin" ? ["-arch", arch, "-mmacosx-version-min=11.0"] : [];
+  const flags = [...common, ...target, ...extra.compile];
   return {
     units: [...kernels, ...sources.map((name) => [name, []])].map(([name, own]) => ({
       source: `native/${name}.cc`,
       flags: [...flags, ...own],
     })),
-    link: [...(linkFlags[system] ?? linkFlags.linux), ...extra.link],
+    link: [...(linkFlags[system] ?? linkFlags.linux), ...target, ...extra.link],
   };
 }

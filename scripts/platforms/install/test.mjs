@@ -6,12 +6,13 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
+import { ownPlatform } from "../../../packages/backend-native/scripts/ownPlatform.mjs";
 import { buildPlatform } from "../build.mjs";
 import { cache, root } from "../cache.mjs";
 import { managers } from "./managers.mjs";
 import { serve } from "./registry.mjs";
 
-const platform = `${process.platform}-${process.arch}`;
+const platform = ownPlatform();
 
 /** The folder of a package manager's commands, fetched if it is not in the cache. */
 function commandsOf(spec) {
