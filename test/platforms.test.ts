@@ -115,10 +115,37 @@ test("a platform that nothing compiles for here is refused with those there are"
   expect(stderr).toContain(`nothing compiles for amiga here; there is ${platform()}`);
 });
 
+test("symbols that RHEL 8 and Debian 10 lack are found, by name and version", async () => {
+  const { youngSymbolsIn } = (await import("../scripts/platforms/youngSymbols.mjs" as string)) as {
+    youngSymbolsIn(table: string): string[];
+  };
+  const row = (version: string, name: string) =>
+    `0000000000000000      DF *UND*\t0000000000000000 (${version}) ${name}\n`;
+  const fine = ["GLIBC_2.2.5", "GLIBC_2.28", "GLIBCXX_3.4", "GLIBCXX_3.4.25", "CXXABI_1.3.13"];
+  const young = ["GLIBC_2.29", "GLIBC_3.0", "GLIBCXX_3.4.26", "GLIBCXX_3.5"];
+  const table = [...fine, ...young].map((version) => row(version, `from_${version}`)).join("");
+  expect(youngSymbolsIn(table)).toEqual(
+    young.map((version) => `from_${version} (${version.replace("_", " ")})`),
+  );
+});
+
 test("an unknown suite is refused with those there are", () => {
   const script = join(root, "scripts/platforms/test.mjs");
   const { status, stderr } = spawnSync(process.execPath, [script, "amiga"], { encoding: "utf8" });
   expect(status).toBe(2);
   expect(stderr).toContain("there is no suite amiga");
   expect(stderr).toMatch(/Suites: linux-x64, linux-arm64, win32-x64, .*clang/);
+});
+
+test("a suite that cannot run is a failure that says why", () => {
+  const script = join(root, "scripts/platforms/test.mjs");
+  // Without programs there is neither the compiler nor anything that could install it.
+  const env = { PATH: temporary };
+  const { status, stdout } = spawnSync(process.execPath, [script, "g++-11"], {
+    encoding: "utf8",
+    env,
+  });
+  expect(status).toBe(1);
+  expect(stdout).toMatch(/did not run: .*g\+\+-11/);
+  expect(stdout).toMatch(/^FAILED g\+\+-11 +0 passed/m);
 });

@@ -27,7 +27,7 @@ export async function engineTests({ name, command, addon, env, isShort }) {
       cwd: root,
       env: { ...env, VIDTOK_NATIVE_PATH: addon },
       log,
-      seconds: isShort ? 120 : 1200,
+      seconds: isShort ? 240 : 1200,
     });
     const counts = countsOf(readFileSync(log, "utf8"));
     for (const key of ["passed", "failed", "skipped"]) total[key] += counts?.[key] ?? 0;

@@ -29,7 +29,7 @@ export async function vitestRun({ name, node, isShort }) {
     cwd: root,
     env: { PATH: `${dirname(node)}${delimiter}${process.env.PATH}` },
     log,
-    seconds: isShort ? 150 : 3600,
+    seconds: isShort ? 240 : 3600,
   });
   if (!existsSync(report)) {
     const reason = problem ?? "vitest wrote no report";

@@ -5,7 +5,11 @@ const oldest = { GLIBC: [2, 28], GLIBCXX: [3, 4, 25] };
 
 /** Symbols of the C and C++ runtimes that an addon needs and that the oldest supported Linux lacks. */
 export function youngSymbols(addon) {
-  const table = execFileSync("objdump", ["-T", addon], { encoding: "utf8" });
+  return youngSymbolsIn(execFileSync("objdump", ["-T", addon], { encoding: "utf8" }));
+}
+
+/** The same of a table of symbols as `objdump -T` prints it. */
+export function youngSymbolsIn(table) {
   const found = table.matchAll(/\b(GLIBC|GLIBCXX)_([\d.]+)\)?\s+(\S+)$/gm);
   return [...found]
     .filter(([, runtime, version]) => isAfter(version.split(".").map(Number), oldest[runtime]))
