@@ -6,7 +6,7 @@ import { probe, remember } from "./probe.ts";
 import type { ProbedVideo } from "./probe.ts";
 import { permutation, randomSource } from "./random.ts";
 import { sampleFrames } from "./sampling.ts";
-import { resizeCropNormalize } from "./transform.ts";
+import { resizeCropNormalize } from "./fit.ts";
 import { VideoError } from "./videoError.ts";
 
 /** Clips as threads can pass them to each other. */

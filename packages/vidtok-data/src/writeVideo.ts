@@ -10,6 +10,8 @@ export interface WriteVideoOptions {
   readonly height: number;
   /** Frames per second, kept exactly (29.97 is 2997/100). */
   readonly fps: number;
+  /** Width of a pixel by its height, as a fraction; default [1, 1]. */
+  readonly sampleAspectRatio?: readonly [numerator: number, denominator: number];
   /** Ends the encoder and leaves nothing behind when aborted. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -29,12 +31,15 @@ export interface VideoWriter {
  * sizes only, so an odd one is extended by repeating the last column or row.
  */
 export function writeVideo(path: string, options: WriteVideoOptions): VideoWriter {
-  const { width, height, fps, signal } = options;
+  const { width, height, fps, sampleAspectRatio: [wide, high] = [1, 1], signal } = options;
   if (!(Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0)) {
     throw new RangeError(`writeVideo: size ${width}x${height} is not positive and whole`);
   }
   if (!(fps > 0 && Number.isFinite(fps))) {
     throw new RangeError(`writeVideo: ${fps} frames per second is not positive`);
+  }
+  if (![wide, high].every((part) => Number.isInteger(part) && part > 0)) {
+    throw new RangeError(`writeVideo: pixels of ${wide}:${high} are not positive and whole`);
   }
   const ffmpeg = ffmpegPath();
   signal?.throwIfAborted();
@@ -45,6 +50,7 @@ export function writeVideo(path: string, options: WriteVideoOptions): VideoWrite
     [
       ...["-v", "error", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", `${evenWidth}x${evenHeight}`],
       ...["-r", `${fps}`, "-i", "pipe:0", "-c:v", "libx264", "-pix_fmt", "yuv420p"],
+      ...(wide === high ? [] : ["-vf", `setsar=${wide}/${high}`]),
       ...["-r", `${fps}`, "-f", "mp4", "-y", `file:${file.path}`],
     ],
     { signal },

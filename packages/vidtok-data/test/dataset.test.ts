@@ -5,7 +5,7 @@ import { VidTokDataset } from "../src/dataset.ts";
 import { readFrames } from "../src/frames.ts";
 import { clipLoader } from "../src/loader.ts";
 import { sampleFrames } from "../src/sampling.ts";
-import { resizeCropNormalize } from "../src/transform.ts";
+import { resizeCropNormalize } from "../src/fit.ts";
 import { VideoError } from "../src/videoError.ts";
 import { h264, make, picture, temporaryFolder } from "./material.ts";
 

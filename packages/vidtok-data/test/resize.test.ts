@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { Frames } from "../src/frames.ts";
 import { resizeAntialias } from "../src/resize.ts";
-import { clipToFrames, resizeCropNormalize } from "../src/transform.ts";
+import { clipToFrames } from "../src/clip.ts";
+import { resizeCropNormalize } from "../src/fit.ts";
 import { readSafetensors } from "./safetensors.ts";
 
 const blocks = JSON.parse(

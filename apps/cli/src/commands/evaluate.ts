@@ -3,6 +3,7 @@ import { defineCommand } from "../command.ts";
 import { evaluateSet } from "../evaluate/evaluateSet.ts";
 import { evaluateFlags } from "../evaluate/flags.ts";
 import { lookAtVideos } from "../evaluate/lookAtVideos.ts";
+import { refusal } from "../evaluate/refusal.ts";
 import { readRequest } from "../evaluate/request.ts";
 import { fvdClips } from "../metrics/fvdClips.ts";
 import { openMeters } from "../metrics/openMeters.ts";
@@ -42,6 +43,7 @@ export const evaluate = defineCommand({
     const found = await lookAtVideos(paths, {
       ...{ dataDir: data_dir, sampleFps, signal: io.signal },
       longChunk: request.tiling?.t_chunk_enc,
+      refuse: (info) => refusal(info, request),
       onVideo: (done) => looking.update(done),
     }).finally(() => looking.end());
     for (const { reason } of found.broken) line(io, reason);

@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
-import { probeVideo } from "@vidtok/data";
+import { cutShare, probeVideo } from "@vidtok/data";
 import { loadConfig, modelConfig } from "@vidtok/model";
 import type { WeightCounts } from "@vidtok/model";
 import type { Values } from "../args/flag.ts";
@@ -9,17 +9,18 @@ import { defineCommand } from "../command.ts";
 import { configFile } from "../configFile.ts";
 import { checkPaths } from "../outputs/checkPaths.ts";
 import { modelPaths } from "../outputs/modelPaths.ts";
-import { checkRequest } from "../reconstruct/checkRequest.ts";
+import { checkRequest, tooSmall } from "../reconstruct/checkRequest.ts";
 import { reconstructFlags } from "../reconstruct/flags.ts";
 import { longTiling } from "../reconstruct/longTiling.ts";
 import { clipLength, planClips } from "../reconstruct/planClips.ts";
 import { reconstructVideo } from "../reconstruct/reconstructVideo.ts";
+import { requestedFit } from "../reconstruct/requestedFit.ts";
 import { openTokenizerThread } from "../reconstruct/tokenizerThread.ts";
 import { line } from "../report.ts";
 import { noteDamage } from "../terminal/noteDamage.ts";
 import { progress } from "../terminal/progress.ts";
 import { printResult } from "../terminal/result.ts";
-import { duration } from "../terminal/units.ts";
+import { counted, duration } from "../terminal/units.ts";
 
 /** `vidtok reconstruct --input_video_path FILE` */
 export const reconstruct = defineCommand({
@@ -36,7 +37,8 @@ export const reconstruct = defineCommand({
     if (input === undefined) throw new UsageError("reconstruct: needs --input_video_path FILE");
     const config = configFile(given.config);
     const { encoder, ckptPath } = modelConfig(loadConfig(config));
-    checkRequest("reconstruct", given, encoder);
+    const fit = requestedFit(given);
+    checkRequest("reconstruct", { ...given, fit }, encoder);
     const { seed, ckpt = ckptPath ?? undefined } = given;
     const output = outputPath(given, input);
     checkPaths("reconstruct", {
@@ -45,6 +47,8 @@ export const reconstruct = defineCommand({
     });
     const info = await probeVideo(input, io.signal);
     noteDamage(io, info);
+    const problem = tooSmall(info, fit, encoder);
+    if (problem !== undefined) throw new RangeError(`reconstruct: ${problem}`);
     const stride = {
       isCausal: encoder.family !== "noncausal",
       timeDownsampleFactor: encoder.timeDownsampleFactor,
@@ -54,6 +58,7 @@ export const reconstruct = defineCommand({
       chunkSize: given.chunk_size,
       framesPerBatch: given.num_frames_per_batch,
       isLong: given.read_long_video,
+      keepsRest: fit.fit !== "crop" && !given.read_long_video,
     };
     const plan = planClips(info, stride, chunks);
     const tiling = chunks.isLong
@@ -73,8 +78,7 @@ export const reconstruct = defineCommand({
       const bar = progress(io, "reconstruct", plan.clips.length);
       const found = await reconstructVideo(model, info, plan, {
         output,
-        height: given.input_height,
-        width: given.input_width,
+        fit,
         padGenFrames: given.pad_gen_frames,
         concatInput: given.concate_input,
         signal: io.signal,
@@ -83,22 +87,38 @@ export const reconstruct = defineCommand({
       }).finally(() => bar.end());
       const seconds = (io.now() - start) / 1000;
       const weights = { checkpoint: ckpt ?? null, ...model.weights };
+      const cut = cutShare(info.height, info.width, fit);
+      const leftOut = { frames: plan.leftOut, picture: cut };
       const how = { backend: model.backend, mode: model.mode, precision };
-      printResult(io, given.json, { input, output, config, weights, ...found, ...how, seconds }, [
-        ["output", output],
-        ["frames", `${found.frames} at ${Number(found.fps.toFixed(3))} per second`],
-        ["psnr", `${found.psnr.toFixed(2)} dB`],
-        ["ssim", found.ssim.toFixed(4)],
-        ["weights", shownWeights(weights, seed)],
-        ["backend", `${model.backend} (${model.mode}), ${precision}`],
-        ["time", duration(seconds * 1000)],
-      ]);
+      printResult(
+        io,
+        given.json,
+        { input, output, config, weights, ...found, leftOut, ...how, seconds },
+        [
+          ["output", output],
+          ["frames", `${found.frames} at ${Number(found.fps.toFixed(3))} per second`],
+          ["left out", leftOutText(plan.leftOut, cut)],
+          ["psnr", `${found.psnr.toFixed(2)} dB`],
+          ["ssim", found.ssim?.toFixed(4) ?? "frames are too small for it"],
+          ["weights", shownWeights(weights, seed)],
+          ["backend", `${model.backend} (${model.mode}), ${precision}`],
+          ["time", duration(seconds * 1000)],
+        ],
+      );
       return 0;
     } finally {
       model.close();
     }
   },
 });
+
+function leftOutText(frames: number, cut: number): string {
+  const parts = [
+    ...(frames > 0 ? [`${counted(frames, "frame")} at the end`] : []),
+    ...(cut > 0 ? [`${(100 * cut).toFixed(1)} % of the picture`] : []),
+  ];
+  return parts.length === 0 ? "nothing" : `${parts.join(", ")} (--fit native keeps all)`;
+}
 
 function shownWeights(
   { checkpoint, loaded, random }: { checkpoint: string | null } & WeightCounts,

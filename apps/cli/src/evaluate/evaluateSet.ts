@@ -36,7 +36,7 @@ export async function evaluateSet(
     let done = state.finished.reduce((sum, video) => sum + video.frames, 0);
     const bar = progress(io, "evaluate", frames, done);
     const broken = await evaluateVideos(videos, model, meters, state, {
-      ...{ height: given.input_height, width: given.input_width, sampleFps: given.sample_fps },
+      ...{ fit: request.fit, sampleFps: given.sample_fps },
       ...{ clipLength, isLong, seed: given.seed, withSheet: given.report !== undefined },
       signal: io.signal,
       onFrames: (count) => bar.update((done += count)),

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Fit } from "@vidtok/data";
 import { clipGroups, longClip, probeVideo, strideFrames } from "@vidtok/data";
 import { measureVideo } from "../metrics/measureVideo.ts";
 import type { MeasuredVideo, MeasureOptions } from "../metrics/measureVideo.ts";
@@ -6,14 +7,14 @@ import type { Meters } from "../metrics/openMeters.ts";
 import { sheetPng } from "../page/sheet.ts";
 import type { OpenTokenizer } from "../reconstruct/openTokenizer.ts";
 import { readClips } from "../reconstruct/readClips.ts";
-import type { FrameSize } from "../reconstruct/readClips.ts";
 import { reconstructClips } from "../reconstruct/reconstructClips.ts";
 import { comparedClips } from "./comparedClips.ts";
 import type { ListedVideo } from "./lookAtVideos.ts";
 import { PickedFrames } from "./pickedFrames.ts";
 
 /** How a video is cut into clips and what is kept of it. */
-export interface EvaluateOptions extends FrameSize, MeasureOptions {
+export interface EvaluateOptions extends MeasureOptions {
+  readonly fit: Fit;
   /** Frames taken of a second. */
   readonly sampleFps: number;
   /** Frames that the tokenizer gets at a time; the last clip is filled up with its last frame. */
@@ -48,7 +49,7 @@ export async function evaluateVideo(
   const ids = isLong ? longClip(all, clipLength - 1, "causal") : all;
   const groups = isLong ? [ids] : clipGroups(ids, clipLength, "repeat");
   model.reseed(noiseSeed(seed, name));
-  const pairs = reconstructClips(model, readClips(info, groups, options, signal), false);
+  const pairs = reconstructClips(model, readClips(info, groups, options.fit, signal), false);
   const picked = options.withSheet ? new PickedFrames(ids.length) : undefined;
   const clips = comparedClips(pairs, ids.length);
   const found = await measureVideo(picked?.of(clips) ?? clips, ids.length, meters, options);

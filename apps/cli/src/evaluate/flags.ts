@@ -3,8 +3,8 @@ import { text } from "../args/flag.ts";
 import { metricsFlags } from "../metrics/flags.ts";
 import { reconstructFlags } from "../reconstruct/flags.ts";
 
-const { config, ckpt, allow_missing, input_height, input_width, sample_fps, chunk_size } =
-  reconstructFlags;
+const { config, ckpt, allow_missing, fit, input_height, input_width } = reconstructFlags;
+const { sample_fps, chunk_size } = reconstructFlags;
 const { num_frames_per_batch, read_long_video, precision, seed } = reconstructFlags;
 const { backend, threads } = reconstructFlags;
 const { metrics, report, csv, json } = metricsFlags;
@@ -18,7 +18,7 @@ export const evaluateFlags = {
   metrics,
   report,
   csv,
-  ...{ config, ckpt, allow_missing, input_height, input_width, sample_fps, chunk_size },
+  ...{ config, ckpt, allow_missing, fit, input_height, input_width, sample_fps, chunk_size },
   ...{ num_frames_per_batch, read_long_video, precision, seed, backend, threads },
   ...commonFlags,
   json,

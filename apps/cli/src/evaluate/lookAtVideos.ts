@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { relative, sep } from "node:path";
+import type { VideoInfo } from "@vidtok/data";
 import { longClip, probeVideo, strideFrames, VideoError } from "@vidtok/data";
 import { damageNote } from "../terminal/noteDamage.ts";
 
@@ -36,6 +37,8 @@ export interface LookOptions {
   readonly sampleFps: number;
   /** Frames of a chunk where each video is one long clip; else undefined. */
   readonly longChunk?: number | undefined;
+  /** Why the tokenizer cannot take a video; undefined where it can. */
+  readonly refuse?: (info: VideoInfo) => string | undefined;
   readonly signal: AbortSignal;
   readonly onVideo: (done: number) => void;
 }
@@ -43,7 +46,7 @@ export interface LookOptions {
 /** Lists the frames of videos, of each as few facts as can be kept for any number of them. */
 export async function lookAtVideos(
   paths: readonly string[],
-  { dataDir, sampleFps, longChunk, signal, onVideo }: LookOptions,
+  { dataDir, sampleFps, longChunk, refuse, signal, onVideo }: LookOptions,
 ): Promise<LookedAt> {
   const videos: ListedVideo[] = [];
   const broken: BrokenVideo[] = [];
@@ -56,12 +59,12 @@ export async function lookAtVideos(
       const { size, mtimeMs: modified } = await stat(path);
       const all = strideFrames(info, sampleFps);
       const frames = (longChunk === undefined ? all : longClip(all, longChunk, "causal")).length;
-      if (longChunk !== undefined && frames === 0) {
-        const needed = `needed ${longChunk + 1} for --read_long_video`;
-        broken.push({ name, reason: `evaluate: ${path} has ${all.length} frames, ${needed}` });
-      } else {
-        videos.push({ name, path, size, modified, frames });
-      }
+      const problem =
+        longChunk !== undefined && frames === 0
+          ? `${path} has ${all.length} frames, needed ${longChunk + 1} for --read_long_video`
+          : refuse?.(info);
+      if (problem === undefined) videos.push({ name, path, size, modified, frames });
+      else broken.push({ name, reason: `evaluate: ${problem}` });
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof VideoError)) throw error;

@@ -1,6 +1,7 @@
 import { join } from "node:path";
+import type { Fit } from "@vidtok/data";
 import { loadConfig, modelConfig } from "@vidtok/model";
-import type { Tiling } from "@vidtok/model";
+import type { NetworkConfig, Tiling } from "@vidtok/model";
 import type { Precision } from "@vidtok/tensor";
 import type { Values } from "../args/flag.ts";
 import { configFile } from "../configFile.ts";
@@ -10,6 +11,7 @@ import { checkOutputs } from "../metrics/outputs.ts";
 import { checkRequest } from "../reconstruct/checkRequest.ts";
 import { longTiling } from "../reconstruct/longTiling.ts";
 import { clipLength } from "../reconstruct/planClips.ts";
+import { requestedFit } from "../reconstruct/requestedFit.ts";
 import type { evaluateFlags } from "./flags.ts";
 
 /** What the flags mean. */
@@ -18,6 +20,8 @@ export interface EvaluationRequest {
   readonly config: string;
   /** The weights; undefined where they are random. */
   readonly ckpt: string | undefined;
+  readonly fit: Fit;
+  readonly encoder: NetworkConfig;
   /** Frames that the tokenizer gets at a time. */
   readonly clipLength: number;
   /** Chunks in which the model computes a whole video; undefined where it goes clip by clip. */
@@ -35,7 +39,8 @@ export function readRequest(given: Values<typeof evaluateFlags>): EvaluationRequ
   checkOutputs("evaluate", given);
   const config = configFile(given.config);
   const { encoder, ckptPath } = modelConfig(loadConfig(config));
-  checkRequest("evaluate", given, encoder);
+  const fit = requestedFit(given);
+  checkRequest("evaluate", { ...given, fit }, encoder);
   const stride = {
     isCausal: encoder.family !== "noncausal",
     timeDownsampleFactor: encoder.timeDownsampleFactor,
@@ -48,6 +53,8 @@ export function readRequest(given: Values<typeof evaluateFlags>): EvaluationRequ
   return {
     config,
     ckpt: given.ckpt ?? ckptPath ?? undefined,
+    fit,
+    encoder,
     clipLength: length,
     tiling: given.read_long_video ? longTiling(length, encoder.timeDownsampleFactor) : undefined,
     precision: given.precision === "full" ? "f32" : "bf16",

@@ -1,3 +1,4 @@
+import type { Fit } from "@vidtok/data";
 import type { WeightCounts } from "@vidtok/model";
 
 /** A file and the SHA-256 of its bytes. */
@@ -20,9 +21,7 @@ export interface EvaluationSettings {
   readonly backend: string;
   readonly mode: string;
   readonly precision: string;
-  readonly sampling: {
-    readonly height: number;
-    readonly width: number;
+  readonly sampling: Fit & {
     /** Frames taken of a second, at most. */
     readonly fps: number;
     readonly framesPerClip: number;

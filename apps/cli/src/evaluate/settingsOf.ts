@@ -21,8 +21,7 @@ export async function settingsOf(
     weights: model.weights,
     ...{ seed, backend: model.backend, mode: model.mode, precision },
     sampling: {
-      height: given.input_height,
-      width: given.input_width,
+      ...request.fit,
       fps: given.sample_fps,
       framesPerClip,
       lastClip: request.tiling

@@ -1,10 +1,10 @@
+import type { Fit, VideoInfo } from "@vidtok/data";
 import type { NetworkConfig } from "@vidtok/model";
 import { UsageError } from "../args/usageError.ts";
 
 /** What of a request can be wrong for a model. */
 export interface Request {
-  readonly input_height: number;
-  readonly input_width: number;
+  readonly fit: Fit;
   readonly read_long_video: boolean;
   readonly num_frames_per_batch?: number | undefined;
 }
@@ -14,8 +14,10 @@ export interface Request {
  * no chunked mode; `command` begins error messages.
  */
 export function checkRequest(command: string, request: Request, encoder: NetworkConfig): void {
-  for (const name of ["input_height", "input_width"] as const) {
-    checkSize(name, request[name], encoder);
+  const { fit } = request;
+  if (fit.fit !== "native") {
+    checkSize("input_height", fit.height, encoder);
+    checkSize("input_width", fit.width, encoder);
   }
   if (request.read_long_video && encoder.family !== "causal v1.1") {
     throw new Error(
@@ -28,6 +30,20 @@ export function checkRequest(command: string, request: Request, encoder: Network
       "--read_long_video needs chunks of at least the time stride; use --chunk_size 16",
     );
   }
+}
+
+/** Why a video cannot keep its size: it is smaller than the spatial stride; else undefined. */
+export function tooSmall(
+  { path, width, height }: Pick<VideoInfo, "path" | "width" | "height">,
+  fit: Fit,
+  { spatialDown }: NetworkConfig,
+): string | undefined {
+  const factor = 2 ** spatialDown.length;
+  if (fit.fit !== "native" || Math.min(width, height) >= factor) return undefined;
+  return (
+    `${path} is ${width} x ${height}, and this tokenizer needs at least ${factor} x ${factor}; ` +
+    "use --fit contain"
+  );
 }
 
 function checkSize(name: string, pixels: number, { spatialDown }: NetworkConfig): void {

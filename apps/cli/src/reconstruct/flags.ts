@@ -1,6 +1,8 @@
 import { commonFlags } from "../args/commonFlags.ts";
 import { choice, number, text, toggle } from "../args/flag.ts";
 
+const side = { least: 16, shown: "256" };
+
 /** The flags of `vidtok reconstruct`: the reference's, and where to compute. */
 export const reconstructFlags = {
   input_video_path: text("FILE", "Video to reconstruct (required)", undefined),
@@ -9,8 +11,13 @@ export const reconstructFlags = {
   config: text("NAME|FILE", "Shipped config or a yaml file", "vidtok_kl_causal_488_4chn"),
   ckpt: text("FILE", "Weights: torch or safetensors; without it they are random", undefined),
   allow_missing: toggle("Leave weights random that the checkpoint lacks", false),
-  input_height: number("Pixels of the shorter side, and rows cut out", 256, { least: 16 }),
-  input_width: number("Columns cut out", 256, { least: 16 }),
+  fit: choice(
+    "How frames fit: cropped, with borders, or as they are",
+    ["crop", "contain", "native"],
+    "crop",
+  ),
+  input_height: number("Rows; crop scales the shorter side to it", undefined, side),
+  input_width: number("Columns", undefined, side),
   sample_fps: number("Frames taken of a second, at most all", 30, { least: 0.001, fraction: true }),
   chunk_size: number("Frames of a clip, plus 1 if the model is causal", undefined, { shown: "16" }),
   num_frames_per_batch: number("The same, all frames counted", undefined, { least: 1 }),

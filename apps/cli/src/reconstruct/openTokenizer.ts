@@ -2,8 +2,8 @@ import type { Clip } from "@vidtok/data";
 import { createModel, weightCounts } from "@vidtok/model";
 import type { Tiling, Tokenizer, WeightCounts } from "@vidtok/model";
 import type { LoadReport } from "@vidtok/nn";
-import { noGrad, Random, scope, tensor, useBackend } from "@vidtok/tensor";
-import type { BackendName, Precision } from "@vidtok/tensor";
+import { noGrad, pad, Random, scope, slice, tensor, useBackend } from "@vidtok/tensor";
+import type { BackendName, Precision, Tensor } from "@vidtok/tensor";
 import { loadNotes } from "./loadNotes.ts";
 import type { Reconstructor } from "./reconstructClips.ts";
 
@@ -78,10 +78,19 @@ async function reconstruct(
 ): Promise<Clip> {
   const recon = scope(() => {
     const x = tensor(clip.data, [1, ...clip.shape]);
-    return noGrad(() => model.forward(x, { losses: false, tiling }).recon);
+    const stride = model.spatialDownsampleFactor;
+    const whole = [3, 4].reduce((y, axis) => filledUp(y, axis, stride), x);
+    const { recon: y } = noGrad(() => model.forward(whole, { losses: false, tiling }));
+    return [3, 4].reduce((cut, axis) => slice(cut, axis, 0, x.shape[axis]!), y);
   });
   const [, , frames, height, width] = recon.shape;
   const data = await recon.read();
   recon.free();
   return { data, shape: [3, frames!, height!, width!] };
+}
+
+/** x with its last row or column repeated up to a multiple of the stride. */
+function filledUp(x: Tensor, axis: number, stride: number): Tensor {
+  const missing = -x.shape[axis]! % stride;
+  return missing === 0 ? x : pad(x, axis, 0, stride + missing, "replicate");
 }

@@ -12,6 +12,8 @@ export interface ChunkOptions {
   readonly framesPerBatch: number | undefined;
   /** Take the video as one clip, in chunks; default false. */
   readonly isLong?: boolean;
+  /** Take frames at the end that fill no clip as a shorter one, filled up by repeating the last. */
+  readonly keepsRest?: boolean;
 }
 
 /** What of a tokenizer decides the length of its clips. */
@@ -20,18 +22,25 @@ export type TimeStride = Pick<Reconstructor, "isCausal" | "timeDownsampleFactor"
 /** Which frames make up each clip, and how many of the result are shown in a second. */
 export interface ClipPlan {
   readonly clips: readonly (readonly number[])[];
+  /** How many at the end of the last clip repeat its last frame. */
+  readonly repeated: number;
+  /** How many frames at the end are in no clip. */
+  readonly leftOut: number;
   readonly fps: number;
 }
 
 const CHUNK_SIZE = 16;
 
-/** Cuts a video into clips of equal length; what does not fill one at the end is left out. */
+/** Cuts a video into clips of equal length, but for the last one where it keeps the rest. */
 export function planClips(info: VideoInfo, model: TimeStride, options: ChunkOptions): ClipPlan {
   const length = clipLength(model, options);
   const frames = strideFrames(info, options.sampleFps);
   const stride = frames.length > 1 ? frames[1]! - frames[0]! : 1;
   const clips = options.isLong ? longClips(frames, length) : clipGroups(frames, length, "drop");
-  if (clips.length === 0) {
+  const taken = clips.reduce((sum, ids) => sum + ids.length, 0);
+  const rest = frames.slice(taken);
+  const last = options.keepsRest && rest.length > 0 ? filledUp(rest, model) : [];
+  if (clips.length + last.length === 0) {
     const strided = stride > 1 ? ` (one in ${stride} of ${info.frames})` : "";
     throw new RangeError(
       `reconstruct: ${info.path} has ${frames.length} frames to take${strided}, needed ${length} for one clip; ` +
@@ -39,7 +48,19 @@ export function planClips(info: VideoInfo, model: TimeStride, options: ChunkOpti
     );
   }
   // Not sample_fps: the stride is whole, and with its own rate the result plays as long as the source.
-  return { clips, fps: info.fps / stride };
+  const fps = info.fps / stride;
+  if (last.length === 0) return { clips, repeated: 0, leftOut: rest.length, fps };
+  return { clips: [...clips, last], repeated: last.length - rest.length, leftOut: 0, fps };
+}
+
+/** The frames and as many repeats of the last as the tokenizer needs to return all of them. */
+function filledUp(
+  ids: readonly number[],
+  { isCausal, timeDownsampleFactor: factor }: TimeStride,
+): readonly number[] {
+  const extra = isCausal ? 1 : 0;
+  const length = Math.ceil((ids.length - extra) / factor) * factor + extra;
+  return Array.from({ length }, (_, i) => ids[Math.min(i, ids.length - 1)]!);
 }
 
 function longClips(frames: readonly number[], length: number): readonly (readonly number[])[] {

@@ -110,7 +110,12 @@ test("every frame of every video counts, and those that fill up a clip too", asy
   for (const [name, frames] of [["more/seven.mp4", 7] as const, ["twenty.mp4", 20] as const]) {
     const info = await probeVideo(join(videos, name));
     const groups = clipGroups([...Array(frames).keys()], 5, "repeat");
-    const clips = readClips(info, groups, { height: 32, width: 32 }, new AbortController().signal);
+    const clips = readClips(
+      info,
+      groups,
+      { fit: "crop", height: 32, width: 32 },
+      new AbortController().signal,
+    );
     for await (const { input, output } of reconstructClips(model, clips, false)) {
       const each = { psnr: psnr(input, output, settings), ssim: ssim(input, output, settings) };
       each.psnr.frames.forEach((value, i) => {
@@ -142,7 +147,7 @@ test("the result names all that it depends on", async () => {
     checkpoint: "seed 42",
     weights: { loaded: 0, random: expect.any(Number) as number },
     precision: "f32",
-    sampling: { height: 32, width: 32, fps: 30, framesPerClip: 4 },
+    sampling: { fit: "crop", height: 32, width: 32, fps: 30, framesPerClip: 4 },
     metrics: ["psnr"],
     versions: { node: process.versions.node },
     total: { frames: 28 },
@@ -267,6 +272,28 @@ test("long videos are one clip each, cut to whole chunks, and short ones are nam
     "evaluate: FOLDER/videos/more/seven.mp4 has 7 frames, needed 9 for --read_long_video",
   );
   expect(read()).toMatchObject({ videos: [{ name: "twenty.mp4", frames: 17 }] });
+});
+
+test("videos are evaluated at their own size, and too small ones named", async () => {
+  const { folder, videos, result } = material();
+  const tiny = testVideo(folder, 5, 25, ["-vf", "scale=32:6", "-c:v", "libx264"]);
+  copyFileSync(tiny, join(videos, "tiny.mp4"));
+  const config = smallConfig(folder, "vidtok_fsq_causal_488_4096");
+  const { code, err } = await evaluate(
+    fakeIo(),
+    ...["--data_dir", videos, "--config", config, "--chunk_size", "4", "--json", result],
+    ...["--fit", "native", "--backend", "gpujs", "--metrics", "psnr,ssim"],
+  );
+  expect(code).toBe(1);
+  expect(err).toContain("tiny.mp4 is 32 x 6, and ssim needs at least 11 x 11; use --metrics psnr");
+  const { sampling, videos: found } = JSON.parse(readFileSync(result, "utf8")) as {
+    sampling: object;
+    videos: readonly { name: string; frames: number }[];
+  };
+  expect(sampling).toEqual({
+    ...{ fit: "native", fps: 30, framesPerClip: 5, lastClip: "repeats its last frame" },
+  });
+  expect(found.map(({ name }) => name)).toEqual(["more/seven.mp4", "twenty.mp4"]);
 });
 
 test("what cannot be evaluated is said before anything is computed", async () => {

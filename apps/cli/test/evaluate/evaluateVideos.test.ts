@@ -84,7 +84,8 @@ test("clips of a video that breaks off do not count for FVD, and a resumed one k
   const told: string[] = [];
   let compared = 0;
   const options = {
-    ...{ height: 16, width: 16, sampleFps: 30, clipLength: 17, seed: 3, withSheet: true, signal },
+    fit: { fit: "crop", height: 16, width: 16 } as const,
+    ...{ sampleFps: 30, clipLength: 17, seed: 3, withSheet: true, signal },
     onFrames: (count: number) => void (compared += count),
     onBroken: ({ name }: { readonly name: string }) => void told.push(name),
   };
@@ -124,7 +125,8 @@ test("what fails but a video ends the evaluation", async () => {
     forward: () => Promise.reject(new Error("conv: no memory")),
   };
   const options = {
-    ...{ height: 16, width: 16, sampleFps: 30, clipLength: 5, seed: 3, withSheet: false, signal },
+    fit: { fit: "crop", height: 16, width: 16 } as const,
+    ...{ sampleFps: 30, clipLength: 5, seed: 3, withSheet: false, signal },
     ...{ onFrames: () => undefined, onBroken: () => undefined },
   };
   await expect(evaluateVideos(videos, model, counting(), state, options)).rejects.toThrow(

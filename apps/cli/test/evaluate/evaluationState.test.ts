@@ -12,6 +12,7 @@ const settings: EvaluationSettings = {
   ...{ checkpoint: "seed 42", seed: 42, backend: "native", mode: "avx2", precision: "f32" },
   weights: { loaded: 0, random: 232 },
   sampling: {
+    fit: "crop",
     ...{ height: 16, width: 16, fps: 30, framesPerClip: 17 },
     lastClip: "repeats its last frame",
   },
@@ -94,7 +95,7 @@ test("states of other settings stay, and are told with what differs", async () =
   const root = temporaryFolder();
   const first = await EvaluationState.open(root, settings, [a]);
   await first.add(a, undefined, undefined);
-  const sampling = { ...settings.sampling, height: 32, width: 32 };
+  const sampling = { ...settings.sampling, fit: "crop", height: 32, width: 32 } as const;
   const others: EvaluationSettings = {
     ...{ ...settings, sampling, precision: "bf16", metrics: ["psnr"] },
     checkpoint: { file: "b.ckpt", sha256: "1" },

@@ -50,8 +50,42 @@ test("a non-causal model takes clips of chunk_size frames, and the result reads 
     ...[...small, "--concate_input", "no", "--backend", "gpujs"],
   );
   expect({ code, err: err.includes("psnr") }).toEqual({ code: 0, err: true });
-  expect(out).toMatch(/^output {3}.*alone\.mp4\nframes {3}8 at 30 per second\npsnr {5}[\d.]+ dB\n/);
+  expect(out).toMatch(
+    /^output {4}.*alone\.mp4\nframes {4}8 at 30 per second\nleft out {2}1 frame at the end, 33\.3 % of the picture \(--fit native keeps all\)\npsnr {6}[\d.]+ dB\n/,
+  );
   expect(await probeVideo(output)).toMatchObject({ width: 16, height: 16, frames: 8 });
+});
+
+test.each([
+  ["vidtok_kl_causal_488_4chn", 2, 36, 28],
+  ["vidtok_kl_noncausal_488_4chn", 3, 16, 8],
+  ["vidtok_fsq_causal_888_32768_v1_1", 13, 22, 50],
+])("%s keeps all of %i frames of %i x %i", async (name, frames, width, height) => {
+  const folder = temporaryFolder();
+  const scale = ["-vf", `scale=${width}:${height}`, "-c:v", "libx264", "-pix_fmt", "yuv420p"];
+  const input = testVideo(folder, frames, 25, scale);
+  const output = join(folder, "whole.mp4");
+  const { code, out, err } = await reconstruct(
+    ...["--input_video_path", input, "--config", smallConfig(folder, name), "--output", output],
+    ...["--fit", "native", "--concate_input", "no", "--backend", "gpujs"],
+  );
+  expect({ code, err }).toEqual({ code: 0, err });
+  expect(out).toContain("left out  nothing\n");
+  expect(out.includes("too small")).toBe(height < 11);
+  expect(await probeVideo(output)).toMatchObject({ width, height, frames, fps: 25 });
+});
+
+test("a video smaller than the spatial stride is refused with its size", async () => {
+  const folder = temporaryFolder();
+  const input = testVideo(folder, 5, 25, ["-vf", "scale=6:32", "-c:v", "libx264"]);
+  const config = smallConfig(folder, "vidtok_kl_causal_488_4chn");
+  const { code, err } = await reconstruct(
+    ...["--input_video_path", input, "--config", config, "--fit", "native"],
+  );
+  expect(code).toBe(1);
+  expect(err).toContain(
+    "moving.mp4 is 6 x 32, and this tokenizer needs at least 8 x 8; use --fit contain",
+  );
 });
 
 test("a long video is one clip of a v1.1 model, cut to whole chunks", async () => {
@@ -88,6 +122,7 @@ test("what cannot be done is said before a model is built, and no file appears",
     [[...base, "--config", "vidtok_kl_casual_488_4chn"], 1],
     [[...base, "--chunk_size", "4", "--ckpt", join(folder, "none.ckpt")], 1],
     [[...base, "--chunk_size", "4", "--input_height", "20"], 2],
+    [[...base, "--fit", "native", "--input_width", "64"], 2],
     [[...base, "--chunk_size", "4", "--output", folder], 1],
   ];
   const said: string[] = [];
@@ -117,6 +152,9 @@ test("what cannot be done is said before a model is built, and no file appears",
       "vidtok: checkpoint: FOLDER/none.ckpt: no such file
     ",
       "vidtok: --input_height 20: this tokenizer takes multiples of 8; use 24
+    usage: vidtok reconstruct --help
+    ",
+      "vidtok: --fit native keeps the size of frames; leave --input_width out
     usage: vidtok reconstruct --help
     ",
       "vidtok: reconstruct: FOLDER is a folder; name a file in it

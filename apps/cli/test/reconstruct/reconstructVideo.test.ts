@@ -31,8 +31,7 @@ function options(folder: string, input: string): Settings {
   return {
     input,
     output: join(folder, "out.mp4"),
-    height: 32,
-    width: 32,
+    fit: { fit: "crop", height: 32, width: 32 },
     sampleFps: 30,
     chunkSize: 4,
     framesPerBatch: undefined,
@@ -61,8 +60,9 @@ test("the result holds whole clips, input on the left and reconstruction on the 
 
 test("without concate_input the result is the reconstruction alone", async () => {
   const folder = temporaryFolder();
-  const given = { ...options(folder, testVideo(folder, 5)), concatInput: false, width: 48 };
-  await run(identity, given);
+  const given = { ...options(folder, testVideo(folder, 5)), concatInput: false };
+  const fit = { fit: "crop", height: 32, width: 48 } as const;
+  await run(identity, { ...given, fit });
   expect(await probeVideo(given.output)).toMatchObject({ width: 48, height: 32, frames: 5 });
 });
 
@@ -70,6 +70,39 @@ test("a video of one frame is one clip of chunk size 0", async () => {
   const folder = temporaryFolder();
   const given = { ...options(folder, testVideo(folder, 1)), chunkSize: 0 };
   expect(await run(identity, given)).toMatchObject({ clips: 1, frames: 1 });
+});
+
+test.each([
+  [1, 1],
+  [2, 1],
+  [5, 1],
+  [6, 2],
+  [13, 3],
+])("of %i frames at their own size none is left out", async (frames, clips) => {
+  const folder = temporaryFolder();
+  const lengths: number[] = [];
+  const model: Reconstructor = {
+    ...identity,
+    forward(clip) {
+      lengths.push(clip.shape[1]);
+      return Promise.resolve(clip);
+    },
+  };
+  const given = options(folder, testVideo(folder, frames));
+  const fit = { fit: "native" } as const;
+  const found = await run(model, { ...given, fit, keepsRest: true, concatInput: false });
+  expect(found).toMatchObject({ clips, frames, psnr: 80 });
+  expect(lengths.map((length) => length % 4)).toEqual(lengths.map(() => 1));
+  const { width, height } = await probeVideo(given.input);
+  expect(await probeVideo(given.output)).toMatchObject({ width, height, frames });
+});
+
+test("the shape of pixels comes back with the size of frames", async () => {
+  const folder = temporaryFolder();
+  const input = testVideo(folder, 5, 30, ["-c:v", "libx264", "-qp", "0", "-vf", "setsar=16/9"]);
+  const given = { ...options(folder, input), keepsRest: true, concatInput: false };
+  await run(identity, { ...given, fit: { fit: "native" } });
+  expect((await probeVideo(given.output)).sampleAspectRatio).toEqual([16, 9]);
 });
 
 test("a video shorter than a clip is an error that says what fits, and nothing is written", async () => {
