@@ -31,11 +31,14 @@ test.each(PLATFORMS)("the package of %s is for that platform only", (target) => 
   expect(manifest(`packages/native/${target}`)).toMatchObject({
     name: `@vidtok/native-${target}`,
     version: engine.version,
-    os: [os],
-    cpu: [cpu],
     main: "vidtok_native.node",
     files: ["vidtok_native.node"],
-    ...(os === "linux" ? { libc: [musl ?? "glibc"] } : {}),
+    // Where pnpm puts them into what it packs, and does not warn of them in the workspace.
+    publishConfig: {
+      os: [os],
+      cpu: [cpu],
+      ...(os === "linux" ? { libc: [musl ?? "glibc"] } : {}),
+    },
   });
 });
 

@@ -2,7 +2,15 @@
 // scripts, with each package manager, and asks `vidtok doctor` where the addon is from.
 // Third-party packages come from the registry that npm is set up with.
 import { execFile, execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
@@ -44,6 +52,12 @@ function check({ addon }, isNative) {
   return `${addon.from ?? "no addon"}${reason ? ` (${name}: ${reason})` : ""}`;
 }
 
+/** Platform packages in a flat node_modules; Yarn 1, which knows no libc, leaves musl's there too. */
+function nativesIn(folder) {
+  const scope = join(folder, "node_modules", "@vidtok");
+  return existsSync(scope) ? readdirSync(scope).filter((name) => name.startsWith("native-")) : [];
+}
+
 async function install(manager, registry) {
   const folder = mkdtempSync(join(tmpdir(), "vidtok-install-"));
   try {
@@ -64,6 +78,8 @@ async function install(manager, registry) {
     };
     mkdirSync(env.HOME);
     await output(manager.install, folder, env);
+    const foreign = nativesIn(folder).filter((name) => !name.startsWith(`native-${platform}`));
+    if (foreign.length > 0) throw new Error(`packages of other platforms: ${foreign.join(", ")}`);
     const command = manager.run
       ? [...manager.run, "vidtok"]
       : [join(folder, "node_modules", ".bin", "vidtok")];
