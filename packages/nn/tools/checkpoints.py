@@ -71,3 +71,11 @@ base = ramp(4, 6)
 views = {"full": base, "t": base.t(), "slice": base[1:3, 2:5], "row": base[2], "flat": base.view(24)[::5]}
 torch.save(views, fixtures / "legacyViews.ckpt", _use_new_zipfile_serialization=False)
 torch.save(torch.nn.Linear(2, 2), fixtures / "wholeModule.ckpt")
+
+for protocol in (2, 3, 4, 5):
+    torch.save(
+        {"a.weight": ramp(2, 3), "a.bias": ramp(3)},
+        fixtures / f"legacyProtocol{protocol}.ckpt",
+        pickle_protocol=protocol,
+        _use_new_zipfile_serialization=False,
+    )

@@ -26,10 +26,11 @@ export interface CreateModelOptions {
 }
 
 /**
- * Builds the tokenizer of a config: the path of a yaml file, or its contents.
+ * Builds the tokenizer of a config: the name of a shipped one, the path of a yaml file, or its
+ * contents.
  *
  * @example
- * const model = await createModel("configs/vidtok_kl_causal_488_4chn.yaml", { ckpt: "model.ckpt" });
+ * const model = await createModel("vidtok_kl_causal_488_4chn", { ckpt: "model.ckpt" });
  */
 export async function createModel(
   config: string | object,

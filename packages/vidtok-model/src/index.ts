@@ -1,4 +1,5 @@
 export type { Tiling } from "./chunks.ts";
+export { configNames, configPath } from "./config/configPath.ts";
 export { loadConfig, readingConfig } from "./config/loadConfig.ts";
 export type { ConfigSource } from "./config/loadConfig.ts";
 export { modelConfig } from "./config/modelConfig.ts";

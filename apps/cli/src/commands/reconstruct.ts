@@ -1,12 +1,11 @@
 import { mkdirSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import { cutShare, probeVideo } from "@vidtok/data";
-import { loadConfig, modelConfig } from "@vidtok/model";
+import { configPath, loadConfig, modelConfig } from "@vidtok/model";
 import type { WeightCounts } from "@vidtok/model";
 import type { Values } from "../args/flag.ts";
 import { UsageError } from "../args/usageError.ts";
 import { defineCommand } from "../command.ts";
-import { configFile } from "../configFile.ts";
 import { checkPaths } from "../outputs/checkPaths.ts";
 import { modelPaths } from "../outputs/modelPaths.ts";
 import { checkRequest, tooSmall } from "../reconstruct/checkRequest.ts";
@@ -35,7 +34,7 @@ export const reconstruct = defineCommand({
   async run(given, _rest, io) {
     const input = given.input_video_path;
     if (input === undefined) throw new UsageError("reconstruct: needs --input_video_path FILE");
-    const config = configFile(given.config);
+    const config = configPath(given.config);
     const { encoder, ckptPath } = modelConfig(loadConfig(config));
     const fit = requestedFit(given);
     checkRequest("reconstruct", { ...given, fit }, encoder);

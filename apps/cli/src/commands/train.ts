@@ -1,7 +1,7 @@
+import { configPath } from "@vidtok/model";
 import { findRun } from "@vidtok/train";
 import { UsageError } from "../args/usageError.ts";
 import { defineCommand } from "../command.ts";
-import { configFile } from "../configFile.ts";
 import { checkPaths } from "../outputs/checkPaths.ts";
 import { line } from "../report.ts";
 import { printResult } from "../terminal/result.ts";
@@ -27,7 +27,7 @@ export const train = defineCommand({
   async run(given, overrides, io) {
     checkUsage(given, overrides);
     const { resume } = given;
-    const files = given.base.map(configFile);
+    const files = given.base.map(configPath);
     const before = resume === undefined ? [] : [findRun(resume).folder.config];
     const config = resolveConfig([...before, ...files], overrides, given, io);
     const run = startOf(given, { file: files[0] ?? "", config }, io);

@@ -1,10 +1,9 @@
 import { join } from "node:path";
 import type { Fit } from "@vidtok/data";
-import { loadConfig, modelConfig } from "@vidtok/model";
+import { configPath, loadConfig, modelConfig } from "@vidtok/model";
 import type { NetworkConfig, Tiling } from "@vidtok/model";
 import type { Precision } from "@vidtok/tensor";
 import type { Values } from "../args/flag.ts";
-import { configFile } from "../configFile.ts";
 import { metricNames } from "../metrics/openMeters.ts";
 import type { MetricName } from "../metrics/openMeters.ts";
 import { checkOutputs } from "../metrics/outputs.ts";
@@ -37,7 +36,7 @@ export function readRequest(given: Values<typeof evaluateFlags>): EvaluationRequ
   const { report, json, csv } = given;
   const metrics = metricNames(given.metrics);
   checkOutputs("evaluate", given);
-  const config = configFile(given.config);
+  const config = configPath(given.config);
   const { encoder, ckptPath } = modelConfig(loadConfig(config));
   const fit = requestedFit(given);
   checkRequest("evaluate", { ...given, fit }, encoder);

@@ -1,5 +1,5 @@
 import { open, stat } from "node:fs/promises";
-import { configFile } from "../configFile.ts";
+import { configPath } from "@vidtok/model";
 
 /** What kind of file a path or a shipped config's name leads to. */
 export interface FoundFile {
@@ -9,7 +9,7 @@ export interface FoundFile {
 
 /** Tells configs by their names and checkpoints by their first bytes; the rest is taken for videos. */
 export async function fileKind(name: string): Promise<FoundFile> {
-  if (/\.ya?ml$/i.test(name)) return { kind: "config", path: configFile(name) };
+  if (/\.ya?ml$/i.test(name)) return { kind: "config", path: configPath(name) };
   const head = await firstBytes(name);
   if (head === undefined) return { kind: "config", path: shippedConfig(name) };
   return { kind: isCheckpoint(head) ? "checkpoint" : "video", path: name };
@@ -18,7 +18,8 @@ export async function fileKind(name: string): Promise<FoundFile> {
 function isCheckpoint(head: Uint8Array): boolean {
   const startsWith = (...bytes: number[]): boolean => bytes.every((byte, i) => head[i] === byte);
   const isZip = startsWith(0x50, 0x4b, 0x03, 0x04);
-  const isPickle = startsWith(0x80, 0x02);
+  // Any protocol: 2 to 5.
+  const isPickle = startsWith(0x80) && head[1]! >= 2 && head[1]! <= 5;
   // safetensors: the length of a JSON object, then the object.
   return isZip || isPickle || (head[8] === 0x7b && head[6] === 0 && head[7] === 0);
 }
@@ -42,7 +43,7 @@ async function firstBytes(path: string): Promise<Uint8Array | undefined> {
 
 function shippedConfig(name: string): string {
   try {
-    return configFile(name);
+    return configPath(name);
   } catch {
     throw new Error(`info: ${name} does not exist, and no shipped config has this name`);
   }

@@ -1,7 +1,6 @@
-import { loadConfig, modelConfig, Tokenizer } from "@vidtok/model";
+import { configNames, configPath, loadConfig, modelConfig, Tokenizer } from "@vidtok/model";
 import { CheckpointError, matchState } from "@vidtok/nn";
 import type { Naming, StoredTensor } from "@vidtok/nn";
-import { configFile, shippedConfigs } from "../configFile.ts";
 
 /** Shipped configs whose model has all its weights in a checkpoint. */
 export interface FittingConfigs {
@@ -20,14 +19,14 @@ const mostTensors = 20_000;
 export function fittingConfigs(entries: ReadonlyMap<string, StoredTensor>): FittingConfigs {
   const none: FittingConfigs = { configs: [], naming: null };
   if (entries.size > mostTensors) return none;
-  return shippedConfigs().reduce((found, name) => {
+  return configNames().reduce((found, name) => {
     const naming = namingFor(name, entries);
     return naming ? { configs: [...found.configs, name], naming } : found;
   }, none);
 }
 
 function namingFor(name: string, entries: ReadonlyMap<string, StoredTensor>): Naming | undefined {
-  const model = new Tokenizer(modelConfig(loadConfig(configFile(name))));
+  const model = new Tokenizer(modelConfig(loadConfig(configPath(name))));
   const expected = new Map(
     [...model.namedParameters()].map(([key, { shape }]) => [key, shape] as const),
   );

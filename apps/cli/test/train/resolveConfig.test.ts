@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { parse } from "../../src/args/parse.ts";
-import { configFile } from "../../src/configFile.ts";
+import { configPath } from "@vidtok/model";
 import { trainFlags } from "../../src/train/flags.ts";
 import { resolveConfig } from "../../src/train/resolveConfig.ts";
 import { fakeIo } from "../fakeIo.ts";
 
-const files = [configFile("vidtok_kl_causal_488_4chn")];
+const files = [configPath("vidtok_kl_causal_488_4chn")];
 
 function resolve(...args: string[]) {
   const io = fakeIo();

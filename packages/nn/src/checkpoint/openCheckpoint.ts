@@ -4,7 +4,7 @@ import { FileBytes } from "./fileBytes.ts";
 import type { ParsedCheckpoint } from "./parsedCheckpoint.ts";
 import { readSafetensors } from "./safetensors.ts";
 import type { StoredTensor } from "./storedTensor.ts";
-import { legacyMagic, readTorchLegacy } from "./torchLegacy.ts";
+import { afterMagic, readTorchLegacy } from "./torchLegacy.ts";
 import { readTorchZip } from "./torchZip.ts";
 
 /** File formats weights are read from; told apart by the first bytes, not by the file's name. */
@@ -60,7 +60,7 @@ export function stateEntries(checkpoint: Checkpoint): ReadonlyMap<string, Stored
 function formatOf(file: FileBytes): CheckpointFormat {
   const head = file.head(0, Math.min(file.size, 32), "first bytes");
   if (startsWith(head, [0x50, 0x4b, 0x03, 0x04])) return "torch-zip";
-  if (startsWith(head, legacyMagic)) return "torch-legacy";
+  if (afterMagic(head) !== undefined) return "torch-legacy";
   if (head[8] === 0x7b) return "safetensors";
   const shown = JSON.stringify(String.fromCharCode(...head));
   return file.fail(

@@ -10,24 +10,22 @@ import { StorageRef } from "./pickleValue.ts";
 import { StorageBlock } from "./storageBlock.ts";
 import { torchObjects } from "./torchObjects.ts";
 
-/** The first bytes of a legacy file: protocol 2, then the magic number as a ten-byte integer. */
-export const legacyMagic = Uint8Array.of(
-  0x80,
-  0x02,
-  0x8a,
-  0x0a,
-  0x6c,
-  0xfc,
-  0x9c,
-  0x46,
-  0xf9,
-  0x20,
-  0x6a,
-  0xa8,
-  0x50,
-  0x19,
-  0x2e,
-);
+// The magic number as an integer of ten bytes, and the end of its pickle.
+const magic = Buffer.from("8a0a6cfc9c46f9206aa850192e", "hex");
+// The number of bytes that the longest first pickle has.
+const startBytes = 24;
+
+/**
+ * Where the second pickle of a legacy file of any pickle protocol begins; undefined where `head`,
+ * the file's first 24 bytes, is of another format.
+ */
+export function afterMagic(head: Uint8Array): number | undefined {
+  if (head[0] !== 0x80) return undefined;
+  // Protocols 4 and 5 put an opcode and the length of a frame in front.
+  const start = head[2] === 0x95 ? 11 : 2;
+  const isMagic = magic.every((byte, i) => head[start + i] === byte);
+  return isMagic ? start + magic.length : undefined;
+}
 
 /**
  * Reads the format of torch.save before 1.6: five pickles one after another (magic number, version, system,
@@ -47,7 +45,8 @@ export async function readTorchLegacy(file: FileBytes, budget: Budget): Promise<
       return object;
     },
   };
-  const cursor = new ByteCursor(file, legacyMagic.length, file.size);
+  const head = file.head(0, Math.min(startBytes, file.size), "first bytes");
+  const cursor = new ByteCursor(file, afterMagic(head) ?? 0, file.size);
   const version = await readPickle(cursor, world, budget);
   if (version !== 1001) {
     const found = typeof version === "number" ? String(version) : "unknown";

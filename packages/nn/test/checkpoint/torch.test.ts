@@ -51,6 +51,15 @@ test.each(["views.ckpt", "legacyViews.ckpt"])(
   },
 );
 
+test.each([2, 3, 4, 5])("legacy files of pickle protocol %i are read", async (protocol) => {
+  const checkpoint = await openCheckpoint(fixture(`legacyProtocol${protocol}.ckpt`));
+  expect(checkpoint.format).toBe("torch-legacy");
+  expect([...checkpoint.entries.keys()]).toEqual(["a.weight", "a.bias"]);
+  expect(await values(checkpoint, "a.weight")).toEqual(ramp(6));
+  expect(await values(checkpoint, "a.bias")).toEqual(ramp(3));
+  await checkpoint.close();
+});
+
 test("a slice with a step is gathered", async () => {
   const checkpoint = await openCheckpoint(fixture("legacyViews.ckpt"));
   expect(await values(checkpoint, "flat")).toEqual(Float32Array.of(0, 5, 10, 15, 20));

@@ -1,3 +1,4 @@
+import { configPath } from "./configPath.ts";
 import { parseDotlist } from "./dotlist.ts";
 import { resolve } from "./interpolate.ts";
 import { merge } from "./merge.ts";
@@ -7,7 +8,7 @@ import { ConfigError, configValue, isNode } from "./value.ts";
 import type { ConfigNode, ResolvedConfig } from "./value.ts";
 import { readYaml } from "./yaml.ts";
 
-/** Where a config comes from: the path of a yaml file, or plain data. */
+/** Where a config comes from: a yaml file, the name of a shipped config, or plain data. */
 export type ConfigSource = string | object;
 
 // What a config was loaded from, so that an error about it can say where it stands.
@@ -50,7 +51,7 @@ interface Layer {
 
 function readLayer(from: ConfigSource): Layer {
   if (typeof from === "string") {
-    const { value, source } = readYaml(from);
+    const { value, source } = readYaml(configPath(from));
     return { value, sources: [source] };
   }
   const value = configValue(from, "");

@@ -8,6 +8,13 @@ export function nearest(name: string, known: readonly string[]): string {
   return known.reduce((best, candidate) => (cost(candidate) < cost(best) ? candidate : best));
 }
 
+/** `nearest`, if it takes edits of at most a third of the name's letters. */
+export function nearEnough(name: string, known: readonly string[]): string | undefined {
+  const near = nearest(name, known);
+  const edits = editDistance(name.slice(0, 100).toLowerCase(), near.toLowerCase());
+  return edits <= Math.ceil(name.length / 3) ? near : undefined;
+}
+
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
