@@ -15,6 +15,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { nativeAddon } from "../src/index.ts";
 
+const { LD_PRELOAD, ASAN_OPTIONS } = process.env;
+const sanitizer = { LD_PRELOAD, ASAN_OPTIONS };
+
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "vidtok-build-"));
@@ -33,7 +36,8 @@ function build(compiler: string, script = "scripts/build.mjs", ...args: string[]
   chmodSync(join(path, "compile"), 0o755);
   return spawnSync(process.execPath, [join(folder, script), ...args], {
     encoding: "utf8",
-    env: { PATH: path, CXX: join(path, "compile") },
+    // What an addon with AddressSanitizer needs to load, where that is what is tested.
+    env: { PATH: path, CXX: join(path, "compile"), ...sanitizer },
   });
 }
 

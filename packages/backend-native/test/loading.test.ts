@@ -22,6 +22,8 @@ const real = nativeAddon().path!;
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "vidtok-loading-"));
+  // These look for addons themselves, also where the tests run on an addon of a given path.
+  vi.stubEnv("VIDTOK_NATIVE_PATH", "");
 });
 afterEach(() => {
   rmSync(folder, { recursive: true });
