@@ -9,7 +9,7 @@ import { nodeApi } from "./nodeApi.mjs";
 import { runCompiler } from "./runCompiler.mjs";
 import { unitsOf } from "./units.mjs";
 
-/** Compiles what is in `root` for a platform such as `linux-x64` into `folder`; returns the addon's path. */
+/** Compiles `root` for a platform such as `linux-x64` into `folder`; returns the addon's path. */
 export async function compile({ root, platform, compiler, folder, configuration = "Release" }) {
   const { units, link } = unitsOf(platform, configuration);
   const { includes, definitions } = nodeApi(root);

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 
-/** `require` as seen from this package: strict layouts give it only what this package depends on. */
+/** `require` as this package sees it: strict layouts give it only what this package depends on. */
 export const require = createRequire(import.meta.url);
 
 /** The path of a file of this package; sources and builds are both one folder deep. */
