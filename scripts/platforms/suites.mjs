@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { buildPlatform } from "./build.mjs";
+import { builtFromPackage } from "./builtFromPackage.mjs";
 import { cache } from "./cache.mjs";
 import { engineTests } from "./engineTests.mjs";
 import { armNode, linuxNode, supported, windowsNode } from "./nodes.mjs";
@@ -72,4 +73,11 @@ export const suites = [
   compilerSuite("g++-11", ["g++-11"]),
   compilerSuite("clang++-14", ["clang-14", "g++", "g++-aarch64-linux-gnu"]),
   compilerSuite("clang++-16", ["clang-16", "g++", "g++-aarch64-linux-gnu"]),
+  {
+    name: "build-native",
+    how: "vidtok-build-native in the packed package, with Clang 14",
+    packages: ["clang-14", "g++"],
+    isLong: true,
+    run: (isShort) => builtFromPackage("clang++-14", isShort),
+  },
 ];
