@@ -6,7 +6,13 @@ import { cache, root } from "./cache.mjs";
 import { runLimited } from "./runLimited.mjs";
 
 // These test what is written in TypeScript, and load or compile files of the repository.
-const notBundled = ["build.test.ts", "loading.test.ts", "upkeep.test.ts"];
+const notBundled = [
+  "build.test.ts",
+  "loading.test.ts",
+  "upkeep.test.ts",
+  "wasm.test.ts",
+  "wasmFile.test.ts",
+];
 
 /** All test files of the engine that run when bundled; the short form is the table of ops. */
 export function engineTestFiles(isShort) {

@@ -48,6 +48,13 @@ test.each = (rows) => (name, body) => {
   }
 };
 
+/** Groups of tests, one for each row; their hooks are everybody's. */
+export const describe = {
+  each: (rows) => (_name, body) => {
+    for (const row of rows) body(...(Array.isArray(row) ? row : [row]));
+  },
+};
+
 export const beforeAll = (hook) => hooks.beforeAll.push(hook);
 export const beforeEach = (hook) => hooks.beforeEach.push(hook);
 export const afterEach = (hook) => hooks.afterEach.push(hook);

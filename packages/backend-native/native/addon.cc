@@ -3,6 +3,7 @@
 
 #include "external.h"
 #include "isa.h"
+#include "outOfMemory.h"
 #include "owners.h"
 #include "session.h"
 
@@ -61,9 +62,9 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
       return body();
     } catch (const Napi::Error&) {
       throw;
-    } catch (const std::bad_alloc&) {
-      const std::string live = std::to_string(session_.live() >> 20);
-      throw Napi::Error::New(info.Env(), "native: out of memory with " + live + " MiB in tensors");
+    } catch (const std::bad_alloc& error) {
+      const std::string text = vidtok::outOfMemory(error, session_.live());
+      throw Napi::Error::New(info.Env(), "native: " + text);
     } catch (const std::exception& error) {
       throw Napi::Error::New(info.Env(), std::string("native: ") + error.what());
     }

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <cstdlib>
 #include <iterator>
-#include <new>
 #if defined(_WIN32) || defined(__GLIBC__)
 #include <malloc.h>
 #endif
 
 #include "checked.h"
+#include "outOfMemory.h"
 
 namespace vidtok {
 
@@ -38,7 +38,7 @@ void* fromSystem(size_t bytes) {
   void* block = nullptr;
   if (posix_memalign(&block, kAlign, bytes) != 0) block = nullptr;
 #endif
-  if (!block) throw std::bad_alloc();
+  if (!block) throw OutOfMemory(int64_t(bytes));
   return block;
 }
 
@@ -86,12 +86,12 @@ void* Allocator::takeSmall(size_t size) {
     return block;
   }
   // A request that fails must not raise what is kept for later.
-  const size_t peak = std::max(peak_, used_ + size);
+  const uint64_t peak = std::max(peak_, used_ + size);
   shrink(peak - used_ - size);
   void* block;
   try {
     block = fromSystem(size);
-  } catch (const std::bad_alloc&) {
+  } catch (const OutOfMemory&) {
     trim();
     block = fromSystem(size);
   }
@@ -119,7 +119,7 @@ void Allocator::trim() {
   trimSystem();
 }
 
-void Allocator::shrink(size_t most) {
+void Allocator::shrink(uint64_t most) {
   // Largest first: they are few, and the likeliest not to fit the next request.
   while (kept_ > most && !free_.empty()) {
     auto last = std::prev(free_.end());

@@ -18,7 +18,7 @@ class Allocator {
   ~Allocator();
   Allocator(const Allocator&) = delete;
 
-  // Memory for at least `bytes` bytes, not zeroed; throws std::bad_alloc. What stays lies apart, so
+  // Memory for at least `bytes` bytes, not zeroed; throws OutOfMemory. What stays lies apart, so
   // that it does not break up the room of what comes and goes.
   void* take(size_t bytes, bool stays = false);
   void give(void* block);
@@ -26,17 +26,18 @@ class Allocator {
   void trim();
 
   // Bytes without a use.
-  size_t kept() const { return kept_ + arena_.kept(); }
+  uint64_t kept() const { return kept_ + arena_.kept(); }
 
  private:
   void* takeSmall(size_t size);
-  void shrink(size_t most);
+  void shrink(uint64_t most);
 
   Arena arena_;
 
   std::unordered_map<void*, size_t> sizes_;
   std::multimap<size_t, void*> free_;
-  size_t used_ = 0, kept_ = 0, peak_ = 0;
+  // Not size_t: their sums pass 4 GiB where that has 32 bits.
+  uint64_t used_ = 0, kept_ = 0, peak_ = 0;
 };
 
 // Working memory of one kernel call.

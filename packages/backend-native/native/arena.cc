@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <iterator>
-#if defined(__unix__) || defined(__APPLE__)
+// WebAssembly has one range of memory, which its allocator cuts.
+#if (defined(__unix__) || defined(__APPLE__)) && !defined(__wasm__)
 #include <sys/mman.h>
 #include <unistd.h>
 #define VIDTOK_HAS_RANGES

@@ -1,8 +1,9 @@
 #include "checked.h"
 
-#include <new>
 #include <stdexcept>
 #include <string>
+
+#include "outOfMemory.h"
 
 namespace vidtok {
 
@@ -20,7 +21,7 @@ int64_t checkedProduct(std::initializer_list<int64_t> sizes) {
 size_t checkedBytes(int64_t count, int64_t each) {
   const int64_t bytes = checkedMul(count, each);
   // Half of what size_t holds leaves room for rounding up.
-  if (bytes < 0 || uint64_t(bytes) > SIZE_MAX / 2) throw std::bad_alloc();
+  if (bytes < 0 || uint64_t(bytes) > SIZE_MAX / 2) throw OutOfMemory(bytes);
   return size_t(bytes);
 }
 

@@ -25,7 +25,7 @@ static inline int64_t checkedAdd(int64_t a, int64_t b) {
 // The product of sizes.
 int64_t checkedProduct(std::initializer_list<int64_t> sizes);
 
-// Bytes of `count` numbers of `each` bytes; throws std::bad_alloc where size_t cannot hold them.
+// Bytes of `count` numbers of `each` bytes; throws OutOfMemory where size_t cannot hold them.
 size_t checkedBytes(int64_t count, int64_t each);
 
 }  // namespace vidtok

@@ -1,9 +1,19 @@
-#define VIDTOK_NAME "portable"
 #define VIDTOK_KERNELS portableKernels
+#ifdef __wasm__
+#define VIDTOK_NAME "wasm"
+#else
+#define VIDTOK_NAME "portable"
+#endif
 #if defined(__aarch64__)
 // NEON, 32 registers: 12 × 2 sums, 2 weight vectors, broadcasts.
 #define VIDTOK_WIDTH 4
 #define VIDTOK_SUMS 24
+#define VIDTOK_VECTORS 2
+#define VIDTOK_PANEL 4096
+#elif defined(__wasm__)
+// 4 × 2 sums: engines spill registers to memory with more.
+#define VIDTOK_WIDTH 4
+#define VIDTOK_SUMS 8
 #define VIDTOK_VECTORS 2
 #define VIDTOK_PANEL 4096
 #else

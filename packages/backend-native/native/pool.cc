@@ -17,50 +17,44 @@ constexpr int kSpins = 1000;
 
 Pool::Pool(int threads) {
   try {
-    for (int i = 1; i < threads; i++) workers_.emplace_back([this, i] { work(i); });
+    threads_.start(threads - 1, [this](int thread) { work(thread); });
   } catch (...) {
-    stop();
+    stop_ = true;
+    round_++;
+    wakeup_.all(round_);
+    threads_.join();
     throw;
   }
 }
 
-Pool::~Pool() { stop(); }
-
-void Pool::stop() {
-  {
-    std::lock_guard<std::mutex> lock(mutex_);
-    stop_ = true;
-  }
-  wake_.all();
-  for (auto& worker : workers_) worker.join();
+Pool::~Pool() {
+  stop_ = true;
+  round_++;
+  wakeup_.all(round_);
+  threads_.join();
 }
 
 void Pool::run(int64_t count, Task task, void* context) {
   if (count <= 0) return;
-  if (count == 1 || workers_.empty()) {
+  if (count == 1 || threads() == 1) {
     for (int64_t i = 0; i < count; i++) task(context, i, 0);
     return;
   }
-  {
-    std::lock_guard<std::mutex> lock(mutex_);
-    task_ = task;
-    context_ = context;
-    count_ = count;
-    next_ = 0;
-    isOpen_ = true;
-    round_++;
-  }
-  wake_.all();
+  task_ = task;
+  context_ = context;
+  count_ = count;
+  next_ = 0;
+  isOpen_ = true;
+  round_++;
+  threads_.want();
+  wakeup_.all(round_);
   take(0);
-  {
-    std::lock_guard<std::mutex> lock(mutex_);
-    isOpen_ = false;
-  }
-  for (int spins = 0; active_.load(std::memory_order_acquire) > 0; spins++) {
+  isOpen_ = false;
+  for (int spins = 0; active_ > 0; spins++) {
     if (spins < kSpins)
       VIDTOK_PAUSE();
     else
-      std::this_thread::yield();
+      Threads::yield();
   }
 }
 
@@ -73,22 +67,15 @@ void Pool::take(int thread) {
 }
 
 void Pool::work(int thread) {
-  uint64_t seen = 0;
+  uint32_t seen = 0;
   for (;;) {
-    for (int spins = 0; spins < kSpins && round_.load(std::memory_order_acquire) == seen && !stop_;
-         spins++) {
-      VIDTOK_PAUSE();
-    }
-    {
-      std::unique_lock<std::mutex> lock(mutex_);
-      while (!stop_ && round_ == seen) wake_.wait(lock);
-      if (stop_) return;
-      seen = round_;
-      if (!isOpen_) continue;
-      active_++;
-    }
-    take(thread);
-    active_.fetch_sub(1, std::memory_order_release);
+    for (int spins = 0; spins < kSpins && round_ == seen; spins++) VIDTOK_PAUSE();
+    wakeup_.wait(round_, seen);
+    if (stop_) return;
+    active_++;
+    seen = round_;
+    if (isOpen_) take(thread);
+    active_--;
   }
 }
 

@@ -3,10 +3,8 @@
 #pragma once
 #include <atomic>
 #include <cstdint>
-#include <mutex>
-#include <thread>
-#include <vector>
 
+#include "threads.h"
 #include "wakeup.h"
 
 namespace vidtok {
@@ -21,31 +19,34 @@ class Pool {
   ~Pool();
   Pool(const Pool&) = delete;
 
-  int threads() const { return static_cast<int>(workers_.size()) + 1; }
+  int threads() const { return threads_.count() + 1; }
 
   // Runs tasks 0 … count−1, the caller taking its share, and returns when all are done.
   void run(int64_t count, Task task, void* context);
 
- private:
-  void work(int thread);
-  void take(int thread);
-  // Ends all threads.
-  void stop();
+  // The threads beside the caller's.
+  const Threads& others() const { return threads_; }
 
-  std::vector<std::thread> workers_;
-  std::mutex mutex_;
-  Wakeup wake_;
+  // What thread 1 … threads()−1 does until the pool ends.
+  void work(int thread);
+
+ private:
+  void take(int thread);
+
+  Wakeup wakeup_;
   Task task_ = nullptr;
   void* context_ = nullptr;
   int64_t count_ = 0;
   // Counts calls of `run`; a worker that sees a new number may have work.
-  std::atomic<uint64_t> round_{0};
+  std::atomic<uint32_t> round_{0};
   std::atomic<int64_t> next_{0};
-  // Whether workers may still join the current call, and how many have: a call never waits for a
-  // worker that woke up too late.
-  bool isOpen_ = false;
+  // Whether workers may still join the current call, and how many have or are about to: a call
+  // never waits for a worker that woke up too late. A worker counts itself before it looks whether
+  // it may join, and a call ends only after it was closed and nobody is counted.
+  std::atomic<bool> isOpen_{false};
   std::atomic<int> active_{0};
   std::atomic<bool> stop_{false};
+  Threads threads_;  // last: they use all of the above
 };
 
 }  // namespace vidtok

@@ -68,17 +68,21 @@ Session::Block& Session::at(int64_t index) {
   return const_cast<Block&>(static_cast<const Session*>(this)->at(index));
 }
 
-void Session::read(int64_t index, int64_t size, float* to) const {
+Target Session::elements(int64_t index, int64_t size) const {
   const Block& block = at(index);
   if (size > block.size) {
     throw std::out_of_range("read: " + std::to_string(size) + " elements of a storage of " +
                             std::to_string(block.size));
   }
-  if (block.format == Format::f32)
-    std::copy_n(static_cast<const float*>(block.data), size, to);
+  return {block.data, block.format};
+}
+
+void Session::read(int64_t index, int64_t size, float* to) const {
+  const Target from = elements(index, size);
+  if (from.format == Format::f32)
+    std::copy_n(from.as<float>(), size, to);
   else
-    std::transform(static_cast<const Bf16*>(block.data),
-                   static_cast<const Bf16*>(block.data) + size, to, toFloat);
+    std::transform(from.as<Bf16>(), from.as<Bf16>() + size, to, toFloat);
 }
 
 void Session::release(int64_t index) {
@@ -297,7 +301,7 @@ LayerNormJob Session::readLayerNorm(Reader& command, std::vector<float>& affine)
     require(view.rank == 1 && view.axes[0].size == job.channels,
             "the weight or the bias of layerNorm does not fit its channels");
   }
-  affine.assign(size_t(2 * job.channels), 0);
+  affine.assign(checkedBytes(2 * job.channels, 4) / 4, 0);
   copyVector(weight, affine.data());
   copyVector(bias, affine.data() + job.channels);
   job.weight = affine.data();

@@ -18,6 +18,10 @@ class Session {
 
   // New storage with `size` elements from `data`.
   int64_t upload(const float* data, int64_t size);
+  // New storage with `size` elements that are yet to be written.
+  int64_t reserve(int64_t size) { return allocate(size, Format::f32); }
+  // Where a storage is, and in which format; throws where it has fewer elements than `size`.
+  Target elements(int64_t block, int64_t size) const;
   // The first `size` elements of a storage as floats; throws where it has fewer.
   void read(int64_t block, int64_t size, float* to) const;
   // Throws std::out_of_range where there is no storage of this number.
@@ -40,6 +44,9 @@ class Session {
   double multiplyAdds(Format operands, int64_t rounds) {
     return kernels_.multiplyAdds(engine_, operands, rounds);
   }
+
+  // Of threads that the host starts.
+  Pool& pool() { return pool_; }
 
   void trim() { memory_.trim(); }
   int64_t live() const { return live_; }

@@ -25,6 +25,7 @@ const sources = [
   "convSizes",
   "isa",
   "olderRuntime",
+  "outOfMemory",
   "parsedFormula",
   "pool",
   "reader",

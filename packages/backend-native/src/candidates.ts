@@ -5,6 +5,7 @@ import { openAddon } from "./openAddon.ts";
 import { ownFile, require } from "./ownFile.ts";
 import { platform } from "./platform.ts";
 import { openPackage } from "./platformPackage.ts";
+import { loadWasm } from "./wasm/loadWasm.ts";
 
 /** A place that an addon can come from. */
 export interface Candidate {
@@ -26,6 +27,7 @@ export function candidates(): Candidate[] {
   return [
     ...(isCheckout() || existsSync(OWN_BUILD) ? [{ from: "build", load: loadBuild }] : []),
     { from: name, load: () => openPackage(name, version, require) },
+    { from: "wasm", load: loadWasm },
   ];
 }
 

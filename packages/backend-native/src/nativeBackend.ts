@@ -13,8 +13,7 @@ import {
 } from "@vidtok/tensor";
 import type { NativeMemory, Session } from "./addon.ts";
 import { Commands } from "./commands.ts";
-import { isaAvailable } from "./isa.ts";
-import { loadAddon } from "./loadAddon.ts";
+import { addonOf } from "./isa.ts";
 import { program } from "./program.ts";
 import { settings, type NativeOptions } from "./settings.ts";
 import { NativeStorage } from "./storage.ts";
@@ -40,11 +39,10 @@ export interface NativeBackend extends Backend {
  * Throws `UnavailableError` where no addon loads or the instruction set cannot run.
  */
 export function nativeBackend(options: NativeOptions = {}): NativeBackend {
-  const { Session } = loadAddon();
   const { isa, threads, mode } = settings(options);
   const commands = new Commands();
-  const index = isaAvailable().findIndex((status) => status.isa === isa);
-  const session = new Session(commands.numbers, threads, index);
+  const { addon, index } = addonOf(isa);
+  const session = new addon.Session(commands.numbers, threads, index);
   const upkeep = new Upkeep(session);
 
   const put = (op: string, { storage, view }: Source): void => {

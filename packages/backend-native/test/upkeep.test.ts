@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Session } from "../src/addon.ts";
 import { nativeBackend } from "../src/index.ts";
 import { Upkeep } from "../src/upkeep.ts";
+import { fastest } from "./isas.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
 afterEach(() => void vi.useRealTimers());
@@ -9,8 +10,8 @@ afterEach(() => void vi.useRealTimers());
 const session = (live: number): Session & { readonly trim: ReturnType<typeof vi.fn> } =>
   ({ trim: vi.fn(), sweep: () => live, memory: () => ({ live }) }) as never;
 
-test("a session gives its pool back a second after its last storage is freed", () => {
-  const backend = nativeBackend({ threads: 1 });
+test.each(fastest)("%s gives its pool back a second after its last storage is freed", (isa) => {
+  const backend = nativeBackend({ isa, threads: 1 });
   backend.free(backend.upload(new Float32Array(1 << 20)));
   // None with the sanitizer, which needs memory to be returned at once.
   const { pooled } = backend.memory();
