@@ -15,8 +15,10 @@ export function toolchain() {
   for (const name of ["clang-16", "lld-16"]) {
     const found = execFileSync("dpkg-query", ["-W", "-f=${Version}", name], { encoding: "utf8" });
     if (found !== `1:${llvm}`) {
-      throw new Error(`${name} is of version ${found}; install ${name}=1:${llvm}, or change
-        scripts/wasm/toolchain.mjs and build the file with the newer one`);
+      throw new Error(
+        `${name} is of version ${found} instead of 1:${llvm}; install that, or change ` +
+          "scripts/wasm/toolchain.mjs and build the file anew",
+      );
     }
   }
   return { compiler: "clang++-16", linker: "wasm-ld-16", sysroot: sysroot() };
