@@ -75,6 +75,13 @@ test("more than WebAssembly can hold is refused with sizes, and the session goes
   expect(await backend.read(dot)).toEqual(Float32Array.of(side));
 });
 
+test("a thread that cannot run is a warning", async () => {
+  const warned = new Promise<Error>((resolve) => process.once("warning", resolve));
+  const memory = { buffer: new SharedArrayBuffer(8) };
+  nodeHost.startThreads({}, memory, 0, [{ number: 1, stack: 64 }]);
+  expect((await warned).message).toMatch(/^backend native: a thread of wasm ended: WebAssembly/);
+});
+
 test("threads keep no program alive", () => {
   const before = process.getActiveResourcesInfo();
   product(nodeHost);

@@ -29,6 +29,10 @@ export const nodeHost: WasmHost = {
         // Without what the program's own threads start with.
         const worker = new Worker(threadCode, { eval: true, workerData, execArgv: [], env: {} });
         worker.unref();
+        // Sessions do without it.
+        worker.once("error", ({ message }) => {
+          process.emitWarning(`backend native: a thread of wasm ended: ${message}`);
+        });
         workers.push(worker);
       }
     } catch (error) {
