@@ -44,12 +44,15 @@ async function output([command, ...args], cwd, env, uid) {
   }
 }
 
+/** Throws where the addon is not from the platform's package or, without that, WebAssembly. */
 function check({ addon }, isNative) {
   const name = `@vidtok/native-${platform}`;
-  if (isNative && addon.from !== name) throw new Error(`addon: ${JSON.stringify(addon)}`);
   const reason = addon.attempts.find(({ from }) => from === name)?.reason;
-  if (!isNative && reason !== "it is not installed") throw new Error(JSON.stringify(addon));
-  return `${addon.from ?? "no addon"}${reason ? ` (${name}: ${reason})` : ""}`;
+  const isRight = isNative
+    ? addon.from === name
+    : addon.from === "wasm" && reason === "it is not installed";
+  if (!isRight) throw new Error(`addon: ${JSON.stringify(addon)}`);
+  return `${addon.from}${reason ? ` (${name}: ${reason})` : ""}`;
 }
 
 /** Platform packages in a flat node_modules; Yarn 1, which knows no libc, leaves musl's there too. */
