@@ -1,5 +1,5 @@
 // Writes what all published packages have in common into their manifests: the version, author and
-// repository of the root package.json, and a copy of LICENSE. Usage: npm run manifests [-- --check]
+// repository of the root package.json, and copies of LICENSE and NOTICE. Usage: npm run manifests [-- --check]
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
@@ -29,7 +29,8 @@ function filled(manifest, directory) {
     bugs: `${web}/issues`,
     repository: { ...shared.repository, directory },
   };
-  return { ...front, ...own, ...others };
+  const files = others.files && [...new Set(["NOTICE", ...others.files])];
+  return { ...front, ...own, ...others, ...(files && !isPrivate && { files }) };
 }
 
 /** A README whose links into the repository are absolute: npm's page cannot follow others. */
@@ -59,6 +60,7 @@ for (const folder of folders) {
   put(`${folder}/package.json`, `${JSON.stringify(filled(manifest, folder), null, 2)}\n`);
   if (manifest.private) continue;
   put(`${folder}/LICENSE`, read("LICENSE"));
+  put(`${folder}/NOTICE`, read("NOTICE"));
   if (existsSync(join(root, folder, "README.md"))) {
     put(`${folder}/README.md`, linked(read(folder, "README.md"), folder));
   }

@@ -21,7 +21,11 @@ const yarnrc = (linker) => (registry) => ({
   "yarn.lock": "",
 });
 
-/** `native` says whether the package of the platform is expected there. */
+/**
+ * `native` says whether the package of the platform is expected there, `ffmpeg` whether the bundled
+ * programs are: they are optional packages too. With PnP only `doctor` runs: it makes an instance of
+ * @vidtok/tensor for each set of peers, and models then know no backend.
+ */
 export const managers = [
   { name: "npm", install: ["npm", "install"], files: npmrc, native: true },
   {
@@ -29,6 +33,7 @@ export const managers = [
     install: ["npm", "install", "--omit=optional"],
     files: npmrc,
     native: false,
+    ffmpeg: false,
   },
   { name: "pnpm", uses: pnpm, install: ["pnpm", "install"], files: npmrc, native: true },
   {
@@ -52,5 +57,6 @@ export const managers = [
     files: yarnrc("pnp"),
     run: ["yarn", "exec"],
     native: true,
+    onlyDoctor: true,
   },
 ];

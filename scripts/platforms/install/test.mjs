@@ -1,5 +1,6 @@
-// Packs everything, installs `vidtok` into empty folders from a registry on this machine, without
-// scripts, with each package manager, and asks `vidtok doctor` where the addon is from.
+// A release without publishing: packs everything, installs `vidtok` into empty folders from a registry
+// on this machine, without scripts, with each package manager, asks `vidtok doctor` where the addon
+// is from, and reconstructs a video with it.
 // Third-party packages come from the registry that npm is set up with.
 import { execFile, execFileSync } from "node:child_process";
 import {
@@ -9,11 +10,13 @@ import {
   mkdtempSync,
   readdirSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
+import { ffmpegPath, ffprobePath } from "@vidtok/data";
 import { ownPlatform } from "../../../packages/backend-native/scripts/ownPlatform.mjs";
 import { buildPlatform } from "../build.mjs";
 import { cache, root } from "../cache.mjs";
@@ -61,6 +64,22 @@ function nativesIn(folder) {
   return existsSync(scope) ? readdirSync(scope).filter((name) => name.startsWith("native-")) : [];
 }
 
+/** What the installed command makes of a video, with the small model that ships with it. */
+async function reconstruct(command, folder, env) {
+  const flags = {
+    config: "demo/fsq_causal_small",
+    input_video_path: video,
+    output: join(folder, "reconstruction.mp4"),
+    fit: "native",
+    chunk_size: "4",
+  };
+  const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
+  const printed = await output([...command, "reconstruct", ...args, "--json"], folder, env);
+  const { frames, backend, mode } = JSON.parse(printed);
+  if (frames !== 10 || backend !== "native") throw new Error(`reconstruct: ${printed}`);
+  return `${frames} frames on ${backend} (${mode})`;
+}
+
 async function install(manager, registry) {
   const folder = mkdtempSync(join(tmpdir(), "vidtok-install-"));
   try {
@@ -89,9 +108,13 @@ async function install(manager, registry) {
     const doctor = async (uid) =>
       JSON.parse(await output([...command, "doctor", "--json"], folder, env, uid));
     const said = check(await doctor(), manager.native);
+    if (manager.onlyDoctor) return `${said}; only doctor was run`;
+    const programs = { FFMPEG_PATH: ffmpegPath(), FFPROBE_PATH: ffprobePath() };
+    const found = manager.ffmpeg === false ? { ...env, ...programs } : env;
+    const result = await reconstruct(command, folder, found);
     // 65534 is nobody, who owns nothing of it.
     if (process.getuid?.() === 0 && !manager.run) check(await doctor(65534), manager.native);
-    return said;
+    return `${said}; ${result}`;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -99,9 +122,16 @@ async function install(manager, registry) {
 
 await buildPlatform(platform);
 const tarballs = mkdtempSync(join(tmpdir(), "vidtok-tarballs-"));
-execFileSync("pnpm", ["--recursive", "pack", "--pack-destination", tarballs], { cwd: root });
+execFileSync(
+  "pnpm",
+  ["--recursive", "--filter", "!vidtok-workspace", "pack", "--pack-destination", tarballs],
+  { cwd: root },
+);
 const upstream = execFileSync("npm", ["config", "get", "registry"], { encoding: "utf8" }).trim();
 const registry = await serve(tarballs, upstream);
+const video = join(tarballs, "video.mp4");
+const picture = "testsrc2=size=66x50:rate=25:duration=0.4";
+execFileSync(ffmpegPath(), ["-v", "error", "-f", "lavfi", "-i", picture, video]);
 let failures = 0;
 for (const manager of managers) {
   try {
@@ -112,5 +142,8 @@ for (const manager of managers) {
   }
 }
 registry.end();
+for (const name of readdirSync(tarballs).filter((file) => file.endsWith(".tgz"))) {
+  console.log(`${(statSync(join(tarballs, name)).size / 1e3).toFixed(0).padStart(6)} kB  ${name}`);
+}
 rmSync(tarballs, { recursive: true });
 process.exitCode = failures > 0 ? 1 : 0;
