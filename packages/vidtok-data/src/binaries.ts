@@ -1,5 +1,6 @@
-import { accessSync, chmodSync, constants, statSync } from "node:fs";
+import { accessSync, constants, statSync } from "node:fs";
 import { createRequire } from "node:module";
+import { runnable } from "./runnable.ts";
 import { VideoError } from "./videoError.ts";
 
 const require = createRequire(import.meta.url);
@@ -45,24 +46,7 @@ function packaged(name: string, variable: string, locate: () => string): string 
       String(error),
     );
   }
-  makeExecutable(path, variable);
-  return path;
-}
-
-/** Gives a bundled binary the exec bit, which packages lose when install scripts do not run. */
-export function makeExecutable(path: string, variable: string): void {
-  try {
-    accessSync(path, constants.X_OK);
-  } catch {
-    try {
-      chmodSync(path, 0o755);
-    } catch (error) {
-      throw new VideoError(
-        `${path} is not executable and cannot be made so; chmod +x it or set ${variable}`,
-        String(error),
-      );
-    }
-  }
+  return runnable(path, variable);
 }
 
 function bundled(name: string): string {

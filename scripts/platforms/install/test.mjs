@@ -5,6 +5,7 @@
 import { execFile, execFileSync } from "node:child_process";
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -65,16 +66,19 @@ function nativesIn(folder) {
 }
 
 /** What the installed command makes of a video, with the small model that ships with it. */
-async function reconstruct(command, folder, env) {
+async function reconstruct(command, folder, env, uid) {
+  const results = join(folder, `results-${uid ?? "own"}`);
+  mkdirSync(results);
+  if (uid !== undefined) chownSync(results, uid, uid);
   const flags = {
     config: "demo/fsq_causal_small",
     input_video_path: video,
-    output: join(folder, "reconstruction.mp4"),
+    output: join(results, "reconstruction.mp4"),
     fit: "native",
     chunk_size: "4",
   };
   const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
-  const printed = await output([...command, "reconstruct", ...args, "--json"], folder, env);
+  const printed = await output([...command, "reconstruct", ...args, "--json"], folder, env, uid);
   const { frames, backend, mode } = JSON.parse(printed);
   if (frames !== 10 || backend !== "native") throw new Error(`reconstruct: ${printed}`);
   return `${frames} frames on ${backend} (${mode})`;
@@ -112,8 +116,10 @@ async function install(manager, registry) {
     const programs = { FFMPEG_PATH: ffmpegPath(), FFPROBE_PATH: ffprobePath() };
     const found = manager.ffmpeg === false ? { ...env, ...programs } : env;
     const result = await reconstruct(command, folder, found);
+    if (isRoot) await reconstruct(command, folder, found, 65534);
     // 65534 is nobody, who owns nothing of it.
-    if (process.getuid?.() === 0 && !manager.run) check(await doctor(65534), manager.native);
+    const isRoot = process.getuid?.() === 0;
+    if (isRoot && !manager.run) check(await doctor(65534), manager.native);
     return `${said}; ${result}`;
   } finally {
     rmSync(folder, { recursive: true, force: true });
