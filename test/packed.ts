@@ -41,7 +41,15 @@ export async function packWorkspace(): Promise<Packed> {
   const overrides: Record<string, string> = {};
   const { stdout } = await run(
     "pnpm",
-    ["--recursive", "--filter", "!vidtok-workspace", "pack", "--json", "--pack-destination", temporary],
+    [
+      "--recursive",
+      "--filter",
+      "!vidtok-workspace",
+      "pack",
+      "--json",
+      "--pack-destination",
+      temporary,
+    ],
     { cwd: root },
   );
   for (const { name, filename } of JSON.parse(stdout) as { name: string; filename: string }[]) {
