@@ -25,6 +25,9 @@ import { managers } from "./managers.mjs";
 import { serve } from "./registry.mjs";
 
 const platform = ownPlatform();
+// The user who owns nothing of an installation.
+const nobody = 65534;
+const isRoot = process.getuid?.() === 0;
 
 /** The folder of a package manager's commands, fetched if it is not in the cache. */
 function commandsOf(spec) {
@@ -116,10 +119,8 @@ async function install(manager, registry) {
     const programs = { FFMPEG_PATH: ffmpegPath(), FFPROBE_PATH: ffprobePath() };
     const found = manager.ffmpeg === false ? { ...env, ...programs } : env;
     const result = await reconstruct(command, folder, found);
-    if (isRoot) await reconstruct(command, folder, found, 65534);
-    // 65534 is nobody, who owns nothing of it.
-    const isRoot = process.getuid?.() === 0;
-    if (isRoot && !manager.run) check(await doctor(65534), manager.native);
+    if (isRoot) await reconstruct(command, folder, found, nobody);
+    if (isRoot && !manager.run) check(await doctor(nobody), manager.native);
     return `${said}; ${result}`;
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -128,6 +129,7 @@ async function install(manager, registry) {
 
 await buildPlatform(platform);
 const tarballs = mkdtempSync(join(tmpdir(), "vidtok-tarballs-"));
+chmodSync(tarballs, 0o755);
 execFileSync(
   "pnpm",
   ["--recursive", "--filter", "!vidtok-workspace", "pack", "--pack-destination", tarballs],
