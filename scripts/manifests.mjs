@@ -1,5 +1,6 @@
 // Writes what all published packages have in common into their manifests: the version, author and
-// repository of the root package.json, and copies of LICENSE and NOTICE. Usage: npm run manifests [-- --check]
+// repository of the root package.json, and copies of LICENSE and NOTICE. Usage: npm run manifests
+// [-- --check]
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";

@@ -1,4 +1,5 @@
-// Every published package, packed as it would be published, installs into an empty folder and imports there.
+// Every published package, packed as it would be published, installs into an empty folder and
+// imports there.
 import { execFile } from "node:child_process";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";

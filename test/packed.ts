@@ -67,7 +67,8 @@ export async function packWorkspace(): Promise<Packed> {
 
   async function installed(...names: readonly string[]): Promise<string> {
     const folder = join(temporary, names.join("+").replaceAll("/", "-"));
-    // A second `pnpm install` fails on the packages of other platforms, which the first one skipped.
+    // A second `pnpm install` fails on the packages of other platforms, which the first one
+    // skipped.
     if (existsSync(join(folder, "node_modules"))) return folder;
     await mkdir(folder, { recursive: true });
     const dependencies = Object.fromEntries(names.map((name) => [name, overrides[name]]));

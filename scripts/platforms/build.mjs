@@ -11,7 +11,9 @@ import { youngSymbols } from "./youngSymbols.mjs";
 const workspace = fileURLToPath(new URL("../..", import.meta.url));
 const root = join(workspace, "packages/backend-native");
 
-/** Compiles, strips and checks the addon of one platform; returns its path in the platform package. */
+/**
+ * Compiles, strips and checks the addon of one platform; returns its path in the platform package.
+ */
 export async function buildPlatform(platform) {
   const { isOwn, compiler, strip } = toolchainFor(platform);
   // What `pnpm build` compiled for this machine is not compiled again.

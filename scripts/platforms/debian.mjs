@@ -1,7 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 
-/** Installs what is missing of Debian packages, as root on Debian; elsewhere says what is missing. */
+/**
+ * Installs what is missing of Debian packages, as root on Debian; elsewhere says what is missing.
+ */
 export function provide(packages) {
   const missing = packages.filter((name) => !isInstalled(name));
   if (missing.length === 0) return;

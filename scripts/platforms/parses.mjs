@@ -1,4 +1,5 @@
-// Whether a compiler takes all sources, with the headers of the published package; it only parses them.
+// Whether a compiler takes all sources, with the headers of the published package; it only parses
+// them.
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { unitsOf } from "../../packages/backend-native/scripts/units.mjs";

@@ -3,7 +3,9 @@ import { execFileSync } from "node:child_process";
 // Debian 10, RHEL 8 and everything after them; Node 20 itself needs GLIBC 2.28.
 const oldest = { GLIBC: [2, 28], GLIBCXX: [3, 4, 25] };
 
-/** Symbols of the C and C++ runtimes that an addon needs and that the oldest supported Linux lacks. */
+/**
+ * Symbols of the C and C++ runtimes that an addon needs and that the oldest supported Linux lacks.
+ */
 export function youngSymbols(addon) {
   return youngSymbolsIn(execFileSync("objdump", ["-T", addon], { encoding: "utf8" }));
 }

@@ -1,6 +1,8 @@
 import type { Precision } from "@vidtok/tensor";
 
-/** Bytes of a session: in storages now and at most, in packed weights, and freed but kept for reuse. */
+/**
+ * Bytes of a session: in storages now and at most, in packed weights, and freed but kept for reuse.
+ */
 export interface NativeMemory {
   readonly live: number;
   readonly peak: number;
@@ -8,7 +10,10 @@ export interface NativeMemory {
   readonly pooled: number;
 }
 
-/** The C++ side of one backend. Kernels take what is in `commands` and return the number of a new storage. */
+/**
+ * The C++ side of one backend. Kernels take what is in `commands` and return the number of a new
+ * storage.
+ */
 export interface Session {
   upload(data: Float32Array): number;
   read(handle: number, to: Float32Array): void;
@@ -30,7 +35,10 @@ export interface Session {
   trim(): void;
   /** Plain memcpy of a storage on all threads, for benchmarks. */
   copy(handle: number): number;
-  /** Runs multiply-adds on all threads and returns the floating-point operations done, for benchmarks. */
+  /**
+   * Runs multiply-adds on all threads and returns the floating-point operations done, for
+   * benchmarks.
+   */
   multiplyAdds(operands: Precision, rounds: number): number;
 }
 

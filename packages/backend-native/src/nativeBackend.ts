@@ -24,7 +24,10 @@ const plain = { repeat: [1, 1, 1], before: undefined, residual: undefined, mix: 
 
 /** The native backend, with what the contract does not ask for. */
 export interface NativeBackend extends Backend {
-  /** Bytes of this backend: in storages now and at most, in packed weights, and freed but kept for reuse. */
+  /**
+   * Bytes of this backend: in storages now and at most, in packed weights, and freed but kept for
+   * reuse.
+   */
   memory(): NativeMemory;
   /** Gives freed memory that was kept for reuse back to the system. */
   trim(): void;

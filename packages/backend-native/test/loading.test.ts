@@ -32,7 +32,9 @@ afterEach(() => {
   vi.resetModules();
 });
 
-/** Installs a platform package with an addon and opens it as version 1.0.0 of this package would. */
+/**
+ * Installs a platform package with an addon and opens it as version 1.0.0 of this package would.
+ */
 function openInstalled(version: string, addon?: Buffer) {
   const home = join(folder, "node_modules/@vidtok/native-here");
   mkdirSync(home, { recursive: true });

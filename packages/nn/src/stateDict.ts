@@ -22,7 +22,10 @@ export interface LoadOptions extends MatchOptions {
   readonly allowMissing?: (name: string) => boolean;
 }
 
-/** The values of a model's parameters and buffers by name, in PyTorch's order; they stay the model's. */
+/**
+ * The values of a model's parameters and buffers by name, in PyTorch's order; they stay the
+ * model's.
+ */
 export function stateDict(model: object): Map<string, Tensor> {
   return new Map([...holders(model)].map(([name, parameter]) => [name, parameter.value]));
 }

@@ -134,7 +134,10 @@ export class ClipReader implements ClipSource {
     return video;
   }
 
-  /** The clip itself or what replaces it, drawn from all others so that what was read before decides nothing. */
+  /**
+   * The clip itself or what replaces it, drawn from all others so that what was read before decides
+   * nothing.
+   */
   #present(index: number, random: () => number): number {
     if (!this.#isMissing(index)) return index;
     const rest = this.#paths.map((_, i) => i);

@@ -128,7 +128,10 @@ export function writeVideo(path: string, options: WriteVideoOptions): VideoWrite
   };
 }
 
-/** The frames of a finished file. ffmpeg ends as if all were well when a disk is full as it writes the last of them. */
+/**
+ * The frames of a finished file. ffmpeg ends as if all were well when a disk is full as it writes
+ * the last of them.
+ */
 async function countFrames(path: string): Promise<number> {
   try {
     return (await probeVideo(path)).frames;

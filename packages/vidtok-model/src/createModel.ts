@@ -15,7 +15,10 @@ export interface CreateModelOptions {
   readonly backend?: BackendName | Backend;
   /** Number format of convolutions and matrix products; default `f32`. */
   readonly precision?: Precision;
-  /** A checkpoint to load, instead of the config's `ckpt_path`; without either the weights are random. */
+  /**
+   * A checkpoint to load, instead of the config's `ckpt_path`; without either the weights are
+   * random.
+   */
   readonly ckpt?: string;
   /** Whether weights that the checkpoint lacks may stay random; default false, an error. */
   readonly allowMissing?: boolean;

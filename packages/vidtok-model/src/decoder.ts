@@ -19,7 +19,9 @@ interface UpLevel {
   readonly upsample: Layer | undefined;
 }
 
-/** Latents `[n, z, t', h', w']` to a clip `[n, c, t, h, w]`; nothing limits its values to [-1, 1]. */
+/**
+ * Latents `[n, z, t', h', w']` to a clip `[n, c, t, h, w]`; nothing limits its values to [-1, 1].
+ */
 export class Decoder {
   readonly conv_in: Layer;
   readonly mid: Middle;
@@ -69,7 +71,9 @@ export class Decoder {
     );
   }
 
-  /** What is done to latents, one after the other, each level of the pyramid with what leads to it. */
+  /**
+   * What is done to latents, one after the other, each level of the pyramid with what leads to it.
+   */
   segments(options: BlockOptions = {}): Segment[] {
     const begins: readonly Stage[] = [
       (h, cache) => this.conv_in.forward(h, { cache }),
@@ -124,7 +128,10 @@ export class Decoder {
   }
 }
 
-/** Whether the decoder doubles time after this level; the weights of a temporal level outside the spatial ones exist but do nothing. */
+/**
+ * Whether the decoder doubles time after this level; the weights of a temporal level outside the
+ * spatial ones exist but do nothing.
+ */
 export function isTemporalUp(config: NetworkConfig, level: number): boolean {
   return config.tempoUp.includes(level) && config.spatialUp.includes(level);
 }

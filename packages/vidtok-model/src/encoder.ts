@@ -59,7 +59,10 @@ export class Encoder {
     );
   }
 
-  /** What is done to a clip that fits, one after the other, each level of the pyramid with what leads to the next. */
+  /**
+   * What is done to a clip that fits, one after the other, each level of the pyramid with what
+   * leads to the next.
+   */
   segments(options: BlockOptions = {}): Segment[] {
     const levels = this.down.map(({ block, downsample }, level): Segment => {
       const time = this.down_temporal[level]!;
@@ -102,7 +105,10 @@ export class Encoder {
   }
 }
 
-/** Whether the encoder halves time after this level; a temporal level outside the spatial ones does nothing. */
+/**
+ * Whether the encoder halves time after this level; a temporal level outside the spatial ones does
+ * nothing.
+ */
 export function isTemporalDown(config: NetworkConfig, level: number): boolean {
   return config.tempoDown.includes(level) && config.spatialDown.includes(level);
 }

@@ -12,10 +12,14 @@ import { StreamCache } from "./layers/streamCache.ts";
 import { spatialFactor } from "./lengths.ts";
 import { StreamState } from "./streamState.ts";
 
-// Of a group, whose frames wait between segments: 17 frames of 256 × 256, with the 3 in front, are one.
+// Of a group, whose frames wait between segments: 17 frames of 256 × 256, with the 3 in front, are
+// one.
 const groupPixels = 5 * 2 ** 18;
 
-/** Whether both halves compute a video piece by piece: they are causal, and their levels change time as much as their configs say. */
+/**
+ * Whether both halves compute a video piece by piece: they are causal, and their levels change time
+ * as much as their configs say.
+ */
 export function isStreamable(encoder: NetworkConfig, decoder: NetworkConfig): boolean {
   const factor = (config: NetworkConfig, changes: typeof isTemporalDown): number =>
     2 ** config.channelMultipliers.filter((_, level) => changes(config, level)).length;
@@ -72,7 +76,10 @@ export function decodeInGroups(
   return { y: place.before ? y : decoder.trim(y), state };
 }
 
-/** Where groups of latent frames end that are about equally long, each of which stands for `pixels` pixels of the video. */
+/**
+ * Where groups of latent frames end that are about equally long, each of which stands for `pixels`
+ * pixels of the video.
+ */
 function groupEnds(latents: number, pixels: number): number[] {
   const most = Math.max(1, Math.floor(groupPixels / pixels));
   const length = Math.ceil(latents / Math.ceil(latents / most));

@@ -58,7 +58,10 @@ export function fitLength(op: string, x: Tensor, config: NetworkConfig, lengths:
   );
 }
 
-/** Throws where a stream cannot continue with as many frames: each call but the first fills latent frames. */
+/**
+ * Throws where a stream cannot continue with as many frames: each call but the first fills latent
+ * frames.
+ */
 export function checkStreamLength(
   op: string,
   x: Tensor,

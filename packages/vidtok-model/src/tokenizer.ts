@@ -34,11 +34,16 @@ import type { StreamState } from "./streamState.ts";
 
 /** Options of `encode`. */
 export interface EncodeOptions {
-  /** KL: whether latents get noise; default: the config's `sample`, which is true in all published models. */
+  /**
+   * KL: whether latents get noise; default: the config's `sample`, which is true in all published
+   * models.
+   */
   readonly sample?: boolean;
   /** FSQ: whether to compute `aux_loss`; default: while gradients are recorded. */
   readonly losses?: boolean;
-  /** Steps of both optimizers so far; FSQ's entropy weight is annealed over half of it. Default 0. */
+  /**
+   * Steps of both optimizers so far; FSQ's entropy weight is annealed over half of it. Default 0.
+   */
   readonly globalStep?: number;
   /** What to do with a clip length that does not come back whole; default `reference`. */
   readonly lengths?: Lengths;
@@ -198,7 +203,10 @@ export class Tokenizer {
     });
   }
 
-  /** Frames of the next latents of a video, `[n, z, t', h', w']`, likewise: where it begins, the first latent is one frame. */
+  /**
+   * Frames of the next latents of a video, `[n, z, t', h', w']`, likewise: where it begins, the
+   * first latent is one frame.
+   */
   decodeStream(
     z: Tensor,
     { before, ends = false }: Omit<StreamOptions, "sample"> = {},
@@ -227,7 +235,10 @@ export class Tokenizer {
     return new Map([...this.namedParameters()].map(([name, { value }]) => [name, value]));
   }
 
-  /** Copies weights into the model. A wrong shape is an error, and so are missing and unexpected names unless `strict` is false. */
+  /**
+   * Copies weights into the model. A wrong shape is an error, and so are missing and unexpected
+   * names unless `strict` is false.
+   */
   loadStateDict(
     state: ReadonlyMap<string, StateSource>,
     options: { readonly strict?: boolean } = {},

@@ -3,7 +3,10 @@ import { createModel } from "../src/createModel.ts";
 import type { CreateModelOptions } from "../src/createModel.ts";
 import type { Tokenizer } from "../src/tokenizer.ts";
 
-/** What differs from the smallest model: two levels, f = 2, spatial stride 2, 4 channels, one block a level. */
+/**
+ * What differs from the smallest model: two levels, f = 2, spatial stride 2, 4 channels, one block
+ * a level.
+ */
 export interface MicroOptions extends Omit<CreateModelOptions, "overrides"> {
   readonly family?: "3dcausal" | "3dcausal_v1_1" | "3dnoncausal";
   readonly params?: object;

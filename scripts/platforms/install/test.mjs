@@ -1,4 +1,5 @@
-// A release without publishing: packs everything, installs `vidtok` into empty folders from a registry
+// A release without publishing: packs everything, installs `vidtok` into empty folders from a
+// registry
 // on this machine, without scripts, with each package manager, asks `vidtok doctor` where the addon
 // is from, and reconstructs a video with it.
 // Third-party packages come from the registry that npm is set up with.
@@ -62,7 +63,9 @@ function check({ addon }, isNative) {
   return `${addon.from}${reason ? ` (${name}: ${reason})` : ""}`;
 }
 
-/** Platform packages in a flat node_modules; Yarn 1, which knows no libc, leaves musl's there too. */
+/**
+ * Platform packages in a flat node_modules; Yarn 1, which knows no libc, leaves musl's there too.
+ */
 function nativesIn(folder) {
   const scope = join(folder, "node_modules", "@vidtok");
   return existsSync(scope) ? readdirSync(scope).filter((name) => name.startsWith("native-")) : [];

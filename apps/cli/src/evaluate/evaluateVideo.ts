@@ -36,7 +36,10 @@ export interface EvaluatedVideo extends MeasuredVideo {
   readonly sheet: Uint8Array | undefined;
 }
 
-/** Sends a video through a tokenizer clip by clip and measures what comes out, in memory that does not grow with its length. */
+/**
+ * Sends a video through a tokenizer clip by clip and measures what comes out, in memory that does
+ * not grow with its length.
+ */
 export async function evaluateVideo(
   { path, name }: ListedVideo,
   model: OpenTokenizer,
@@ -58,7 +61,9 @@ export async function evaluateVideo(
   return { ...found, frames, repeated: frames - ids.length, sheet };
 }
 
-/** The same for a video whatever was evaluated before it, so that an interruption changes no number. */
+/**
+ * The same for a video whatever was evaluated before it, so that an interruption changes no number.
+ */
 function noiseSeed(seed: number, name: string): number {
   return createHash("sha256").update(`${seed} ${name}`).digest().readUIntBE(0, 6);
 }

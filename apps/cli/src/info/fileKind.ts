@@ -7,7 +7,9 @@ export interface FoundFile {
   readonly path: string;
 }
 
-/** Tells configs by their names and checkpoints by their first bytes; the rest is taken for videos. */
+/**
+ * Tells configs by their names and checkpoints by their first bytes; the rest is taken for videos.
+ */
 export async function fileKind(name: string): Promise<FoundFile> {
   if (/\.ya?ml$/i.test(name)) return { kind: "config", path: configPath(name) };
   const head = await firstBytes(name);

@@ -7,7 +7,10 @@ export interface Axis {
   readonly decimals: number;
 }
 
-/** An axis around some values, with ends and up to `most` ticks at multiples of 1, 2 or 5 times a power of ten. */
+/**
+ * An axis around some values, with ends and up to `most` ticks at multiples of 1, 2 or 5 times a
+ * power of ten.
+ */
 export function axisOf(values: Iterable<number>, most = 5): Axis {
   let [low, high] = [Infinity, -Infinity];
   for (const value of values) {

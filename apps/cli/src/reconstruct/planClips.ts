@@ -47,7 +47,8 @@ export function planClips(info: VideoInfo, model: TimeStride, options: ChunkOpti
         fixes(frames.length, stride, model).join(" or "),
     );
   }
-  // Not sample_fps: the stride is whole, and with its own rate the result plays as long as the source.
+  // Not sample_fps: the stride is whole, and with its own rate the result plays as long as the
+  // source.
   const fps = info.fps / stride;
   if (last.length === 0) return { clips, repeated: 0, leftOut: rest.length, fps };
   return { clips: [...clips, last], repeated: last.length - rest.length, leftOut: 0, fps };

@@ -31,7 +31,10 @@ export interface ReconstructedVideo {
   readonly ssim: number | null;
 }
 
-/** Sends a video through a tokenizer clip by clip and writes the result, in memory that does not grow with its length. */
+/**
+ * Sends a video through a tokenizer clip by clip and writes the result, in memory that does not
+ * grow with its length.
+ */
 export async function reconstructVideo(
   model: Reconstructor,
   info: VideoInfo,

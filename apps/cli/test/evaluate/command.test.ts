@@ -53,7 +53,9 @@ function interruptedAt(step: string): FakeIo {
   };
 }
 
-/** Two videos, one in a folder below; and the flags of a small model that takes 5 frames at a time. */
+/**
+ * Two videos, one in a folder below; and the flags of a small model that takes 5 frames at a time.
+ */
 function material(config = "vidtok_fsq_causal_488_4096") {
   const folder = temporaryFolder();
   const videos = join(folder, "videos");

@@ -24,7 +24,9 @@ export interface WasmHost {
   warn(message: string): void;
   /** Lets others run on this core for a moment, where this thread may wait. */
   yield(): void;
-  /** Lets objects that were looked at through weak references be collected before this turn ends. */
+  /**
+   * Lets objects that were looked at through weak references be collected before this turn ends.
+   */
   releaseLooks(): void;
   /** Collects garbage now, where that can be asked for. */
   collect(): void;

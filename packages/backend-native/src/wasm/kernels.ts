@@ -1,7 +1,9 @@
 /** An address or another number of 32 bits. */
 type Address = number;
 
-/** A kernel: takes a session and the commands' address and length, and returns −1 where it fails. */
+/**
+ * A kernel: takes a session and the commands' address and length, and returns −1 where it fails.
+ */
 type Kernel = (session: Address, commands: Address, length: number) => number;
 
 /** What `native/wasm/session.cc` exports: a session's methods, which take its address first. */

@@ -24,7 +24,9 @@ export class WasmOwners {
     this.#owners.delete(handle);
   }
 
-  /** The handles whose owners were collected, and forgets them. Cheap where nothing was collected. */
+  /**
+   * The handles whose owners were collected, and forgets them. Cheap where nothing was collected.
+   */
   takeCollected(): readonly number[] {
     const wasCollected = this.#canary !== undefined && this.#canary.deref() === undefined;
     const handles: number[] = [];

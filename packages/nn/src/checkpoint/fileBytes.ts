@@ -7,7 +7,10 @@ import type { ReadBytes } from "./readerWorker.ts";
 // One read call takes at most 2^31 - 1 bytes.
 const readLimit = 2 ** 30;
 
-/** An open file read at given positions; nothing is cached, so a file of many gigabytes costs no memory. */
+/**
+ * An open file read at given positions; nothing is cached, so a file of many gigabytes costs no
+ * memory.
+ */
 export class FileBytes {
   readonly path: string;
   readonly size: number;

@@ -49,7 +49,10 @@ export async function openCheckpoint(path: string): Promise<Checkpoint> {
   }
 }
 
-/** The weights of a checkpoint: those under `state_dict` where there is such an entry, else all of them. */
+/**
+ * The weights of a checkpoint: those under `state_dict` where there is such an entry, else all of
+ * them.
+ */
 export function stateEntries(checkpoint: Checkpoint): ReadonlyMap<string, StoredTensor> {
   const prefix = "state_dict.";
   const nested = [...checkpoint.entries].filter(([name]) => name.startsWith(prefix));

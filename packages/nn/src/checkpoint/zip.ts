@@ -199,7 +199,8 @@ function readDirectory(
   return entries;
 }
 
-// Values of 2^32 - 1 mean: look in the zip64 extra field, which holds only those that overflowed, in this order.
+// Values of 2^32 - 1 mean: look in the zip64 extra field, which holds only those that overflowed,
+// in this order.
 function zip64(
   file: FileBytes,
   position: number,

@@ -6,7 +6,8 @@ import { fixture } from "../files.ts";
 
 const ramp = (length: number) => Float32Array.from({ length }, (_, i) => i);
 
-// The values that the program which wrote the tiny_* files gives a parameter of this name and shape.
+// The values that the program which wrote the tiny_* files gives a parameter of this name and
+// shape.
 function hashParameter(name: string, shape: readonly number[]): Float32Array {
   const count = shape.reduce((product, size) => product * size, 1);
   const scale = shape.length > 1 ? Math.sqrt((3 * shape[0]!) / count) : 0.1;

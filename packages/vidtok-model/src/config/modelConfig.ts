@@ -9,7 +9,10 @@ import { Options } from "./options.ts";
 /** The families of encoders and decoders. */
 export type Family = "causal" | "causal v1.1" | "noncausal";
 
-/** Options of an encoder or a decoder, in the reference's words (what each does: docs of the layers). */
+/**
+ * Options of an encoder or a decoder, in the reference's words (what each does: docs of the
+ * layers).
+ */
 export interface NetworkConfig {
   readonly family: Family;
   readonly channels: number;
@@ -68,7 +71,10 @@ export interface ModelConfig {
   readonly ignoreKeys: readonly string[];
 }
 
-/** Checks the names in a whole config and reads its `model` part; `overrides` go into encoder and decoder. */
+/**
+ * Checks the names in a whole config and reads its `model` part; `overrides` go into encoder and
+ * decoder.
+ */
 export function modelConfig(config: ResolvedConfig, overrides: ConfigNode = {}): ModelConfig {
   return readingConfig(config, () => read(config, overrides));
 }

@@ -1,11 +1,15 @@
 import { CausalConv } from "../layers/causalConv.ts";
 import type { FamilyTraits } from "./familyTraits.ts";
 
-/** Causal v1.0: zeros stand before a video in every layer, and copies of its first frame before the clip. */
+/**
+ * Causal v1.0: zeros stand before a video in every layer, and copies of its first frame before the
+ * clip.
+ */
 export const causal: FamilyTraits = {
   name: "causal",
   isCausal: true,
-  // A layer sees no future; at stride 2 it has one frame less in front, so that an even length halves.
+  // A layer sees no future; at stride 2 it has one frame less in front, so that an even length
+  // halves.
   timePadding: (taps, stride) => [taps - stride, 0],
   leftContext: () => undefined,
   named: (conv, taps, stride) => new CausalConv(conv, taps - stride, causal.leftContext),

@@ -29,6 +29,8 @@ export interface FamilyTraits {
   crop(recon: Tensor, frames: number): Tensor;
   /** The nearest lengths, from below and above, of which `forward` returns every frame. */
   fittingLengths(frames: number, stride: number): readonly [below: number, above: number];
-  /** Whether a video can begin with so many frames, when the next come in multiples of the stride. */
+  /**
+   * Whether a video can begin with so many frames, when the next come in multiples of the stride.
+   */
   canBegin(frames: number, stride: number): boolean;
 }

@@ -7,7 +7,9 @@ import { makeNorm } from "./norm.ts";
 import type { Norm } from "./norm.ts";
 import type { Layer } from "./layer.ts";
 
-/** `x + proj_out(attention)`, where the positions of each frame attend to each other with one head. */
+/**
+ * `x + proj_out(attention)`, where the positions of each frame attend to each other with one head.
+ */
 export class FrameAttention implements Layer {
   readonly norm: Norm;
   readonly q: Layer;

@@ -23,7 +23,9 @@ export function frameConv(inChannels: number, outChannels: number, taps = 3): Co
   return new Conv(inChannels, outChannels, { kernel: [taps, taps], padding: (taps - 1) / 2 });
 }
 
-/** A convolution of each pixel by itself over three frames; `isZero` makes its first weights zeros. */
+/**
+ * A convolution of each pixel by itself over three frames; `isZero` makes its first weights zeros.
+ */
 export function timeConv(traits: FamilyTraits, channels: number, isZero: boolean): Layer {
   const conv = new Conv(channels, channels, {
     kernel: [3],

@@ -8,7 +8,9 @@ import type { CausalCache } from "./causalCache.ts";
 import type { Layer } from "./layer.ts";
 import type { Norm } from "./norm.ts";
 
-/** Draws what a hidden `[n, c, t, h, w]` is multiplied by in training: 0 or 1 / (1 − p) per element. */
+/**
+ * Draws what a hidden `[n, c, t, h, w]` is multiplied by in training: 0 or 1 / (1 − p) per element.
+ */
 export type Dropout = (shape: Shape, backend: Backend) => Tensor;
 
 /** Arguments of a block besides its input. */

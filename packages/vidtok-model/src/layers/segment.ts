@@ -6,7 +6,10 @@ import type { StreamCache } from "./streamCache.ts";
 /** A part of a network; with `cache`, x is a part of a video. */
 export type Stage = (x: Tensor, cache?: CausalCache) => Tensor;
 
-/** Stages between which the number of frames does not change, so that a causal network can compute some frames at a time. */
+/**
+ * Stages between which the number of frames does not change, so that a causal network can compute
+ * some frames at a time.
+ */
 export interface Segment {
   readonly stages: readonly Stage[];
   /** A multiple of how many frames it takes: 2 where it halves them. */
@@ -15,7 +18,8 @@ export interface Segment {
   readonly growth: number;
 }
 
-// Of the frames computed at a time: two of 256 × 256 keep every core busy, and are little next to the weights.
+// Of the frames computed at a time: two of 256 × 256 keep every core busy, and are little next to
+// the weights.
 const runPixels = 2 ** 17;
 
 /**

@@ -5,7 +5,10 @@ import type { NetworkConfig } from "../config/modelConfig.ts";
 import { frameConv } from "./convs.ts";
 import type { Layer } from "./layer.ts";
 
-/** Halves height and width (rounding down) with a strided convolution, or with an average of 2 × 2 pixels. */
+/**
+ * Halves height and width (rounding down) with a strided convolution, or with an average of 2 × 2
+ * pixels.
+ */
 export class SpatialDown implements Layer {
   readonly conv: Layer | undefined;
 

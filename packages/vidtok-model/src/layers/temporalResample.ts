@@ -35,7 +35,9 @@ export class TemporalDown implements Layer {
   }
 }
 
-/** Doubles the frames: a learned mix of repeated or interpolated frames and a convolution of them. */
+/**
+ * Doubles the frames: a learned mix of repeated or interpolated frames and a convolution of them.
+ */
 export class TemporalUp implements Layer {
   readonly mix_factor: Parameter;
   readonly conv: Layer;

@@ -10,8 +10,10 @@ import type { ParityCase, Row } from "./row.ts";
 
 // The vectors are float64; a float32 implementation is expected within this.
 const tolerance = 1e-5;
-// Where a causal group norm has one or two channels of one position in a group, the rounding of a float32 input is divided by √1e-6. In
-// float64 the same code comes within 1e-9: `pnpm parity reference kl_causal_488_4chn_groupnorm_ch32`.
+// Where a causal group norm has one or two channels of one position in a group, the rounding of a
+// float32 input is divided by √1e-6. In
+// float64 the same code comes within 1e-9: `pnpm parity reference
+// kl_causal_488_4chn_groupnorm_ch32`.
 const looseTolerance = 1e-3;
 const blocks = readBlocks();
 
