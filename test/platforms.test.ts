@@ -32,7 +32,7 @@ test.each(PLATFORMS)("the package of %s is for that platform only", (target) => 
     name: `@vidtok/native-${target}`,
     version: engine.version,
     main: "vidtok_native.node",
-    files: ["vidtok_native.node"],
+    files: ["NOTICE", "vidtok_native.node"],
     // Where pnpm puts them into what it packs, and does not warn of them in the workspace.
     publishConfig: {
       os: [os],
