@@ -70,7 +70,10 @@ async function* decode(
   ];
   const graph = [filters.join(";"), ...orientationFilters(video.info)].join(",");
   const output = ["-frames:v", `${indices.length}`, "-f", "rawvideo", "pipe:1"];
-  const { child, log } = startDecoder(video.decoded, { filters: graph, output, seek }, signal);
+  // Threads conceal what a torn picture lacks in one way now and in another then.
+  const threads = video.info.damage === undefined ? undefined : 1;
+  const options = { filters: graph, output, seek, threads };
+  const { child, log } = startDecoder(video.decoded, options, signal);
   run.log = log;
   child.stdin.end();
   try {

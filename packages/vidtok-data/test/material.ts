@@ -27,9 +27,13 @@ export function picture(frames: number, { fps = 30, size = "64x48", kind = "test
 export const h264 = "-c:v libx264 -pix_fmt yuv420p -g 12";
 
 /** All frames of a video, decoded from the start in one go; interlaced ones field by field. */
-export function decodeAll(path: string, filters = "scale=interl=-1,format=rgb24"): Uint8Array {
+export function decodeAll(
+  path: string,
+  filters = "scale=interl=-1,format=rgb24",
+  threads: readonly string[] = [],
+): Uint8Array {
   const output = ["-vsync", "0", "-vf", filters, "-f", "rawvideo", "pipe:1"];
-  return execFileSync(ffmpegPath(), ["-i", path, "-map", "0:V:0", ...output], {
+  return execFileSync(ffmpegPath(), [...threads, "-i", path, "-map", "0:V:0", ...output], {
     stdio: ["ignore", "pipe", "ignore"],
     maxBuffer: 2 ** 30,
   });
