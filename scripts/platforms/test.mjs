@@ -7,7 +7,10 @@ import { provide } from "./debian.mjs";
 import { suites } from "./suites.mjs";
 
 const names = suites.map(({ name }) => name);
-const usage = `Usage: npm run test:platforms -- [--short] [SUITE...]\nSuites: ${names.join(", ")}\n`;
+const usage = [
+  "Usage: npm run test:platforms -- [--short] [SUITE...]",
+  `Suites: ${names.join(", ")}\n`,
+].join("\n");
 
 function choose() {
   try {

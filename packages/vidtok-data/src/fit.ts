@@ -5,8 +5,8 @@ import { roundHalfEven } from "./rounding.ts";
 import type { Clip } from "./clip.ts";
 
 /**
- * How frames of any size become those of a clip: `crop` scales the shorter side to `height` and cuts
- * out the centre, `contain` scales the whole picture into `height` × `width` with black borders,
+ * How frames of any size become those of a clip: `crop` scales the shorter side to `height` and
+ * cuts out the centre, `contain` scales the whole picture into `height` × `width` with black borders,
  * `native` keeps every pixel.
  */
 export type Fit =

@@ -23,8 +23,8 @@ const yarnrc = (linker) => (registry) => ({
 
 /**
  * `native` says whether the package of the platform is expected there, `ffmpeg` whether the bundled
- * programs are: they are optional packages too. With PnP only `doctor` runs: it makes an instance of
- * @vidtok/tensor for each set of peers, and models then know no backend.
+ * programs are: they are optional packages too. With PnP only `doctor` runs: it makes an instance
+ * of @vidtok/tensor for each set of peers, and models then know no backend.
  */
 export const managers = [
   { name: "npm", install: ["npm", "install"], files: npmrc, native: true },

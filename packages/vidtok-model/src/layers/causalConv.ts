@@ -3,8 +3,8 @@ import type { Tensor } from "@vidtok/tensor";
 import type { Layer, LayerOptions } from "./layer.ts";
 
 /**
- * A convolution that sees the `reach` frames before each of its own; its names are one deeper, under
- * `conv`, in the checkpoints of the causal families.
+ * A convolution that sees the `reach` frames before each of its own; its names are one deeper,
+ * under `conv`, in the checkpoints of the causal families.
  */
 export class CausalConv implements Layer {
   readonly conv: Conv;
