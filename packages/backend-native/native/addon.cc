@@ -79,6 +79,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
       const Napi::Value result = body();
       produced_ += session_.live() - before + kOverhead;
       external_.grow(used());
+      if (external_.isOvergrown(used())) collect();
       return result;
     });
   }
@@ -150,6 +151,13 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
     external_.shrink(before - used(), used());
   }
 
+  // Makes JavaScript collect, and releases what that shows to be garbage.
+  void collect() {
+    external_.collect();
+    sweep();
+    external_.settle(used());
+  }
+
   // Bytes in storages and packed weights.
   int64_t used() const { return session_.live() + session_.packed(); }
 
@@ -179,10 +187,7 @@ class NativeSession : public Napi::ObjectWrap<NativeSession> {
   Napi::Value trim(const Napi::CallbackInfo& info) {
     sweep();
     // Where much was freed, JavaScript has garbage too: the arrays that weights were loaded from.
-    if (session_.pooled() >= kCollectFrom) {
-      external_.collect();
-      sweep();
-    }
+    if (session_.pooled() >= kCollectFrom) collect();
     session_.trim();
     external_.report(used());
     return info.Env().Undefined();

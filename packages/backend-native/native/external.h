@@ -28,6 +28,13 @@ class ExternalMemory {
     reported_ = used;
   }
 
+  // Whether `used` has more than doubled since it was last settled. V8 collects beside the program,
+  // and where it gets no processor a loop that waits for nothing fills memory meanwhile.
+  bool isOvergrown(int64_t used) const { return used > 2 * settled_ + kUnwatched; }
+
+  // What is in use after a collection.
+  void settle(int64_t used) { settled_ = used; }
+
   // Makes JavaScript collect now, by a report far above what it lets grow between collections.
   void collect() {
     constexpr int64_t kFar = int64_t(1) << 40;
@@ -39,9 +46,11 @@ class ExternalMemory {
   // V8 starts to collect 64 MiB after the last collection; above that each report costs
   // milliseconds.
   static constexpr int64_t kStep = int64_t(4) << 20;
+  static constexpr int64_t kUnwatched = int64_t(192) << 20;
 
   Napi::Env env_;
   int64_t reported_ = 0;
+  int64_t settled_ = 0;
 };
 
 }  // namespace vidtok
