@@ -6,6 +6,8 @@ import type { ReadBytes } from "./readerWorker.ts";
 
 // One read call takes at most 2^31 - 1 bytes.
 const readLimit = 2 ** 30;
+// Below, all checksums of a file take less time than the start of a thread.
+const leastForThread = 2 ** 26;
 
 /**
  * An open file read at given positions; nothing is cached, so a file of many gigabytes costs no
@@ -81,6 +83,11 @@ export class FileBytes {
       }
       done += bytesRead;
     }
+  }
+
+  /** Starts the thread of `readOnThread`; call it where the file's bytes have checksums. */
+  startThread(): void {
+    if (this.#isOpen && this.size >= leastForThread) this.#thread.start();
   }
 
   /**

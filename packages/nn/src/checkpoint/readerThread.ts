@@ -11,12 +11,27 @@ export class ReaderThread {
   #state: "unused" | "starting" | "ready" | "ended" = "unused";
   #ids = 0;
 
+  /** Starts the thread, which takes a while: `read` uses it once it is there. */
+  start(): void {
+    if (this.#state !== "unused") return;
+    this.#state = "starting";
+    if (!existsSync(script)) return;
+    // Flags of the process, such as --input-type, may not suit a thread.
+    const worker = new Worker(script, { execArgv: [] });
+    worker.unref();
+    worker.once("online", () => {
+      if (this.#state === "starting") this.#state = "ready";
+    });
+    worker.on("message", ({ id, read }: ReadAnswer) => this.#resolve(id, read));
+    worker.on("error", () => this.#lose()).once("exit", () => this.#lose());
+    this.#worker = worker;
+  }
+
   /**
-   * Bytes of the file of descriptor `fd` and their CRC-32. `undefined` while the thread starts,
+   * Bytes of the file of descriptor `fd` and their CRC-32. `undefined` until the thread runs,
    * where Node starts none (from TypeScript), and where the bytes cannot be read.
    */
   async read(fd: number, position: number, length: number): Promise<ReadBytes | undefined> {
-    if (this.#state === "unused") this.#start();
     const worker = this.#worker;
     if (!worker || this.#state !== "ready") return undefined;
     const request: ReadRequest = { id: this.#ids++, fd, position, length };
@@ -31,20 +46,6 @@ export class ReaderThread {
   async end(): Promise<void> {
     this.#state = "ended";
     await this.#worker?.terminate();
-  }
-
-  #start(): void {
-    this.#state = "starting";
-    if (!existsSync(script)) return;
-    // Flags of the process, such as --input-type, may not suit a thread.
-    const worker = new Worker(script, { execArgv: [] });
-    worker.unref();
-    worker.once("online", () => {
-      if (this.#state === "starting") this.#state = "ready";
-    });
-    worker.on("message", ({ id, read }: ReadAnswer) => this.#resolve(id, read));
-    worker.on("error", () => this.#lose()).once("exit", () => this.#lose());
-    this.#worker = worker;
   }
 
   #lose(): void {

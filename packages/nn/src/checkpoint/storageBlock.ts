@@ -12,8 +12,6 @@ export interface BlockChecksum {
 const chunkBytes = 2 ** 22;
 // Below, a checksum takes less time than asking a thread for it.
 const leastAsked = 2 ** 16;
-// Below, all checksums of a file take less time than the start of a thread.
-const leastFile = 2 ** 26;
 
 /**
  * A run of bytes in a file that tensors view. A block with a checksum is compared with it once: as
@@ -46,7 +44,7 @@ export class StorageBlock {
   async read(position: number, length: number, what: string): Promise<Uint8Array<ArrayBuffer>> {
     const isWhole = position === this.start && length === this.length;
     if (!isWhole) await this.verify();
-    if (this.#checksum && length >= leastAsked && this.#file.size >= leastFile) {
+    if (this.#checksum && length >= leastAsked) {
       const read = await this.#file.readOnThread(position, length, what);
       if (read) {
         this.#compare(read.crc);

@@ -55,6 +55,7 @@ export class ZipArchive {
     this.#limits = limitsOf(file, this.#entries, directory.start);
     // torch.serialization.set_crc32_options(False) saves 0 for every entry.
     this.#hasChecksums = [...this.#entries.values()].some(({ crc }) => crc !== 0);
+    if (this.#hasChecksums) file.startThread();
   }
 
   /** Names of the entries in the order of the directory. */
