@@ -7,10 +7,10 @@ const packages = {
   "packages/backend-native": ["tensor"],
   "packages/files": [],
   "packages/nn": ["tensor", "files"],
-  "packages/vidtok-model": ["tensor", "nn"],
+  "packages/vidtok-model": ["tensor", "backend-native", "nn"],
   "packages/vidtok-data": ["files"],
-  "packages/vidtok-metrics": ["tensor", "nn", "files"],
-  "packages/vidtok-train": ["tensor", "nn", "model", "data", "metrics", "files"],
+  "packages/vidtok-metrics": ["tensor", "backend-native", "nn", "files"],
+  "packages/vidtok-train": ["tensor", "backend-native", "nn", "model", "data", "metrics", "files"],
   "apps/cli": ["tensor", "backend-native", "nn", "model", "data", "metrics", "train", "files"],
 };
 

@@ -29,7 +29,9 @@ async function examples(path: string): Promise<readonly string[]> {
 
 /** Runs code with the packages that it imports, and returns what it prints. */
 async function output(code: string): Promise<string> {
-  const imports = [...code.matchAll(/from "(@vidtok\/[a-z-]+|vidtok)/g)].map(([, name]) => name!);
+  const imports = [...code.matchAll(/(?:from|import) "(@vidtok\/[a-z-]+|vidtok)/g)].map(
+    ([, name]) => name!,
+  );
   const folder = await packed.installed(...[...new Set(imports)].sort());
   if (/videos|model\.ckpt/.test(code)) await materials(folder);
   const { code: script } = await transform(code, { loader: "ts" });

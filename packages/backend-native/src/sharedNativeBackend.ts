@@ -1,3 +1,4 @@
+import { registerBackend } from "@vidtok/tensor";
 import { nativeBackend, type NativeBackend } from "./nativeBackend.ts";
 import { settings, type NativeOptions } from "./settings.ts";
 
@@ -16,3 +17,5 @@ export function sharedNativeBackend(options: NativeOptions = {}): NativeBackend 
   sessions.set(mode, new WeakRef(backend));
   return backend;
 }
+
+registerBackend("native", sharedNativeBackend);

@@ -99,5 +99,6 @@ export {
   type Pullback,
   type TensorOptions,
 } from "./tensor.ts";
+export { registerBackend, type OpenBackend } from "./registeredBackends.ts";
 export { useBackend, type BackendName, type UseBackendOptions } from "./useBackend.ts";
 export { shapeOf, type Axis, type View } from "./view.ts";

@@ -1,5 +1,6 @@
 import { UnavailableError, type Backend, type BackendOptions } from "./backend.ts";
 import { setCurrentBackend } from "./currentBackend.ts";
+import { openRegistered } from "./registeredBackends.ts";
 
 /** The backends that can be asked for by name; `auto` is native, or gpu.js where that cannot run. */
 export type BackendName = "auto" | "native" | "gpujs";
@@ -27,12 +28,12 @@ export async function useBackend(
 async function load(name: BackendName, options: UseBackendOptions): Promise<Backend> {
   switch (name) {
     case "native":
-      return loadNative(options);
+      return openRegistered(name, options);
     case "gpujs":
       return loadGpujs(options);
     case "auto":
       try {
-        return await loadNative(options);
+        return await openRegistered("native", options);
       } catch (error) {
         if (!(error instanceof UnavailableError)) throw error;
         options.onUnavailable?.("native", error.message);
@@ -42,19 +43,6 @@ async function load(name: BackendName, options: UseBackendOptions): Promise<Back
       throw new UnavailableError(
         `backend: there is no "${String(name)}"; choose auto, native or gpujs`,
       );
-  }
-}
-
-async function loadNative(options: BackendOptions): Promise<Backend> {
-  try {
-    const { sharedNativeBackend } = await import("@vidtok/backend-native");
-    return sharedNativeBackend(options);
-  } catch (error) {
-    const isMissing = (error as NodeJS.ErrnoException).code === "ERR_MODULE_NOT_FOUND";
-    if (!isMissing) throw error;
-    throw new UnavailableError(
-      "backend native: @vidtok/backend-native is not installed; add it to the project",
-    );
   }
 }
 

@@ -114,6 +114,13 @@ test("a backend that does not exist is refused by name", async () => {
   );
 });
 
+test("a backend of a package that was not imported names the package", async () => {
+  await expect(useBackend("native")).rejects.toThrow(
+    "backend native: @vidtok/backend-native has not been imported; " +
+      'install it and `import "@vidtok/backend-native"`',
+  );
+});
+
 test("item wants a single element", async () => {
   await expect(of(2).item()).rejects.toThrow("item: [2] has 2 elements, not 1");
 });

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import "@vidtok/backend-native";
 import { useBackend } from "@vidtok/tensor";
 import { hashValues } from "@vidtok/tensor/testing";
 import { Fvd, lpips, psnr, ssim } from "../src/index.ts";

@@ -1,3 +1,4 @@
+import "@vidtok/backend-native";
 import { initialize } from "@vidtok/nn";
 import { memory, noGrad, scope, sizeOf, tensor, useBackend } from "@vidtok/tensor";
 import { beforeAll, expect, test } from "vitest";

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import "@vidtok/backend-native";
 import { noGrad, useBackend } from "@vidtok/tensor";
 import type { Precision } from "@vidtok/tensor";
 import { noise } from "@vidtok/tensor/testing";

@@ -1,3 +1,4 @@
+import "@vidtok/backend-native";
 import { add, grad, memory, resetPeak, scope, useBackend } from "@vidtok/tensor";
 import type { Tensor } from "@vidtok/tensor";
 import { noise } from "@vidtok/tensor/testing";

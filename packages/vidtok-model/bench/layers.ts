@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import "@vidtok/backend-native";
 import { memory, noGrad, resetPeak, useBackend, type Precision } from "@vidtok/tensor";
 import { noise, timed } from "@vidtok/tensor/testing";
 import { kernelTable } from "../../../bench/kernelTable.ts";

@@ -3,6 +3,7 @@ import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import "@vidtok/backend-native";
 import { writeSafetensors, writeTorchZip } from "@vidtok/nn";
 import { useBackend } from "@vidtok/tensor";
 import { createModel } from "../src/index.ts";

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import "@vidtok/backend-native";
 import { noGrad, scope, tensor, useBackend, type Tensor } from "@vidtok/tensor";
 import { createModel } from "../src/index.ts";
 

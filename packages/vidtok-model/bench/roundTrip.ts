@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import "@vidtok/backend-native";
 import { noGrad, useBackend, type Precision } from "@vidtok/tensor";
 import { noise } from "@vidtok/tensor/testing";
 import { createModel } from "../src/index.ts";

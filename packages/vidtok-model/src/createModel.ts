@@ -1,3 +1,4 @@
+import "@vidtok/backend-native";
 import { initialize, loadStateDict, openCheckpoint, stateEntries } from "@vidtok/nn";
 import type { LoadReport } from "@vidtok/nn";
 import { currentBackend, useBackend, withPrecision } from "@vidtok/tensor";

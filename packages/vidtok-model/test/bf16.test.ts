@@ -1,3 +1,4 @@
+import "@vidtok/backend-native";
 import { grad, mean, scope, square, UnavailableError, useBackend } from "@vidtok/tensor";
 import type { Backend, Precision } from "@vidtok/tensor";
 import { expect, test } from "vitest";

@@ -1,3 +1,4 @@
+import "@vidtok/backend-native";
 import {
   concat,
   contiguous,

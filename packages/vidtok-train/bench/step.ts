@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { fileURLToPath } from "node:url";
+import "@vidtok/backend-native";
 import { clipLoader, VidTokDataset } from "@vidtok/data";
 import type { LoadedBatch } from "@vidtok/data";
 import { Lpips } from "@vidtok/metrics/nets";

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import "@vidtok/backend-native";
 import { VidTokDataset } from "@vidtok/data";
 import { FileError, removeAllLeftovers, replaceFile } from "@vidtok/files";
 import { weightCounts } from "@vidtok/model";

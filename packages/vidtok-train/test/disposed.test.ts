@@ -1,3 +1,4 @@
+import "@vidtok/backend-native";
 import { memory, useBackend } from "@vidtok/tensor";
 import { beforeAll, expect, test } from "vitest";
 import { Disposables } from "../src/run/disposables.ts";

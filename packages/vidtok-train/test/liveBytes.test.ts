@@ -1,3 +1,4 @@
+import "@vidtok/backend-native";
 import { memory, useBackend } from "@vidtok/tensor";
 import { expect, test } from "vitest";
 import { runSteps } from "../src/loop/runSteps.ts";

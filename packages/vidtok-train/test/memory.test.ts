@@ -1,3 +1,4 @@
+import "@vidtok/backend-native";
 import { currentBackend, memory, resetPeak, useBackend } from "@vidtok/tensor";
 import { beforeAll, expect, test } from "vitest";
 import { lookup } from "../src/config/lookup.ts";

@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import "@vidtok/backend-native";
 import { loadConfig } from "@vidtok/model";
 import { useBackend } from "@vidtok/tensor";
 import { beforeAll, expect, test } from "vitest";

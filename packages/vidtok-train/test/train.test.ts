@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import "@vidtok/backend-native";
 import { loadConfig } from "@vidtok/model";
 import { openCheckpoint, writeSafetensors } from "@vidtok/nn";
 import { useBackend } from "@vidtok/tensor";

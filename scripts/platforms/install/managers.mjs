@@ -23,8 +23,7 @@ const yarnrc = (linker) => (registry) => ({
 
 /**
  * `native` says whether the package of the platform is expected there, `ffmpeg` whether the bundled
- * programs are: they are optional packages too. With PnP only `doctor` runs: it makes an instance
- * of @vidtok/tensor for each set of peers, and models then know no backend.
+ * programs are: they are optional packages too.
  */
 export const managers = [
   { name: "npm", install: ["npm", "install"], files: npmrc, native: true },
@@ -57,6 +56,7 @@ export const managers = [
     files: yarnrc("pnp"),
     run: ["yarn", "exec"],
     native: true,
-    onlyDoctor: true,
+    // @ffmpeg-installer/ffmpeg looks for its programs in node_modules.
+    ffmpeg: false,
   },
 ];

@@ -1,22 +1,23 @@
 // A release without publishing: packs everything, installs `vidtok` into empty folders from a
-// registry
-// on this machine, without scripts, with each package manager, asks `vidtok doctor` where the addon
-// is from, and reconstructs a video with it.
+// registry on this machine, without scripts, with each package manager, asks `vidtok doctor` where
+// the addon is from, and reconstructs a video with it. Then `@vidtok/metrics` alone.
 // Third-party packages come from the registry that npm is set up with.
 import { execFile, execFileSync } from "node:child_process";
 import {
   chmodSync,
   chownSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { basename, delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { ffmpegPath, ffprobePath } from "@vidtok/data";
 import { ownPlatform } from "../../../packages/backend-native/scripts/ownPlatform.mjs";
@@ -71,6 +72,14 @@ function nativesIn(folder) {
   return existsSync(scope) ? readdirSync(scope).filter((name) => name.startsWith("native-")) : [];
 }
 
+/** A copy of a program that any user may run. */
+function runnableByAll(path, folder) {
+  const copy = join(folder, basename(path));
+  copyFileSync(path, copy);
+  chmodSync(copy, 0o755);
+  return copy;
+}
+
 /** What the installed command makes of a video, with the small model that ships with it. */
 async function reconstruct(command, folder, env, uid) {
   const results = join(folder, `results-${uid ?? "own"}`);
@@ -118,13 +127,33 @@ async function install(manager, registry) {
     const doctor = async (uid) =>
       JSON.parse(await output([...command, "doctor", "--json"], folder, env, uid));
     const said = check(await doctor(), manager.native);
-    if (manager.onlyDoctor) return `${said}; only doctor was run`;
-    const programs = { FFMPEG_PATH: ffmpegPath(), FFPROBE_PATH: ffprobePath() };
     const found = manager.ffmpeg === false ? { ...env, ...programs } : env;
     const result = await reconstruct(command, folder, found);
     if (isRoot) await reconstruct(command, folder, found, nobody);
     if (isRoot && !manager.run) check(await doctor(nobody), manager.native);
     return `${said}; ${result}`;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Installs the metrics alone and measures with them; throws where more came than they need. */
+async function installMetrics(registry) {
+  const folder = mkdtempSync(join(tmpdir(), "vidtok-install-"));
+  try {
+    const manifest = { private: true, type: "module", dependencies: { "@vidtok/metrics": "*" } };
+    writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
+    writeFileSync(join(folder, ".npmrc"), `registry=${registry}\nignore-scripts=true\n`);
+    await output(["npm", "install"], folder, { ...process.env });
+    const brought = readdirSync(join(folder, "node_modules", "@vidtok"))
+      .sort()
+      .join(", ");
+    if (brought !== "metrics, nn, tensor") throw new Error(`it brought ${brought}`);
+    const readme = readFileSync(join(folder, "node_modules/@vidtok/metrics/README.md"), "utf8");
+    writeFileSync(join(folder, "example.js"), /```ts\n(.*?)```/s.exec(readme)[1]);
+    const printed = await output([process.execPath, "example.js"], folder, { ...process.env });
+    if (!printed.startsWith("28.13")) throw new Error(`its example printed ${printed}`);
+    return `with ${brought}; ${printed.split("\n")[0]}`;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -140,16 +169,24 @@ execFileSync(
 );
 const upstream = execFileSync("npm", ["config", "get", "registry"], { encoding: "utf8" }).trim();
 const registry = await serve(tarballs, upstream);
+const programs = {
+  FFMPEG_PATH: runnableByAll(ffmpegPath(), tarballs),
+  FFPROBE_PATH: runnableByAll(ffprobePath(), tarballs),
+};
 const video = join(tarballs, "video.mp4");
 const picture = "testsrc2=size=66x50:rate=25:duration=0.4";
 execFileSync(ffmpegPath(), ["-v", "error", "-f", "lavfi", "-i", picture, video]);
 let failures = 0;
-for (const manager of managers) {
+const trials = [
+  ...managers.map((manager) => [manager.name, () => install(manager, registry.address)]),
+  ["npm, @vidtok/metrics alone", () => installMetrics(registry.address)],
+];
+for (const [name, trial] of trials) {
   try {
-    console.log(`ok     ${manager.name}: ${await install(manager, registry.address)}`);
+    console.log(`ok     ${name}: ${await trial()}`);
   } catch (error) {
     failures++;
-    console.log(`FAILED ${manager.name}: ${error.message}`);
+    console.log(`FAILED ${name}: ${error.message}`);
   }
 }
 registry.end();

@@ -1,3 +1,4 @@
+import "@vidtok/backend-native";
 import { useBackend } from "@vidtok/tensor";
 import type { BackendName, BackendOptions } from "@vidtok/tensor";
 

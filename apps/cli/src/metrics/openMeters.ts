@@ -1,3 +1,4 @@
+import "@vidtok/backend-native";
 import { Fvd, LpipsMean, psnr, ssim, WeightsError } from "@vidtok/metrics";
 import type { PairOptions, Video } from "@vidtok/metrics";
 import { loadI3d } from "@vidtok/metrics/nets";

@@ -1,3 +1,4 @@
+import "@vidtok/backend-native";
 import type { Clip } from "@vidtok/data";
 import { createModel, weightCounts } from "@vidtok/model";
 import type { Tiling, Tokenizer, WeightCounts } from "@vidtok/model";

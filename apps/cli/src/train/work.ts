@@ -1,3 +1,4 @@
+import "@vidtok/backend-native";
 import type { ResolvedConfig } from "@vidtok/model";
 import { useBackend } from "@vidtok/tensor";
 import { train, validate } from "@vidtok/train";

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import "@vidtok/backend-native";
 import { ffmpegPath, readFrames } from "@vidtok/data";
 import { psnr, ssim } from "@vidtok/metrics";
 import { Lpips } from "@vidtok/metrics/nets";

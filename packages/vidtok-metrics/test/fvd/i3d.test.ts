@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import "@vidtok/backend-native";
 import { parameters, stateDict, writeSafetensors } from "@vidtok/nn";
 import { memory, noGrad, sizeOf, tensor, useBackend } from "@vidtok/tensor";
 import { assertClose, hashValues } from "@vidtok/tensor/testing";

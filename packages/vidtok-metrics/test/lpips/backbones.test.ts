@@ -1,3 +1,4 @@
+import "@vidtok/backend-native";
 import { parameters } from "@vidtok/nn";
 import { noGrad, sizeOf, tensor, useBackend, type Tensor } from "@vidtok/tensor";
 import { assertClose, hashValues } from "@vidtok/tensor/testing";

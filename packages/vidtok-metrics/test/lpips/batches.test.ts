@@ -1,3 +1,4 @@
+import "@vidtok/backend-native";
 import { memory, useBackend } from "@vidtok/tensor";
 import { expect, test } from "vitest";
 import { lpips, LpipsMean, type Video } from "../../src/index.ts";

@@ -1,3 +1,4 @@
+import "@vidtok/backend-native";
 import { initialize } from "@vidtok/nn";
 import { tensor, useBackend } from "@vidtok/tensor";
 import { expect, test } from "vitest";

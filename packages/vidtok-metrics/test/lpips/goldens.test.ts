@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import "@vidtok/backend-native";
 import { noGrad, tensor, useBackend, type Tensor } from "@vidtok/tensor";
 import { assertClose, hashValues } from "@vidtok/tensor/testing";
 import { beforeAll, expect, test } from "vitest";

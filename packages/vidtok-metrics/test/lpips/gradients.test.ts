@@ -1,3 +1,4 @@
+import "@vidtok/backend-native";
 import { initialize } from "@vidtok/nn";
 import {
   grad,

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import "@vidtok/backend-native";
 import { initialize, stateDict, writeSafetensors } from "@vidtok/nn";
 import { memory, useBackend, type Tensor } from "@vidtok/tensor";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";

@@ -1,3 +1,4 @@
+import "@vidtok/backend-native";
 import { loadStateDict, stateDict } from "@vidtok/nn";
 import { useBackend } from "@vidtok/tensor";
 import { beforeAll, expect, test } from "vitest";

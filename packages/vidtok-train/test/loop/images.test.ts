@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import "@vidtok/backend-native";
 import { stateDict } from "@vidtok/nn";
 import { useBackend } from "@vidtok/tensor";
 import { beforeAll, expect, test } from "vitest";

@@ -1,3 +1,4 @@
+import "@vidtok/backend-native";
 import { stateDict } from "@vidtok/nn";
 import { full, tensor, useBackend } from "@vidtok/tensor";
 import { beforeAll, expect, test } from "vitest";

@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import "@vidtok/backend-native";
 import { Lpips } from "@vidtok/metrics/nets";
 import { initialize, stateDict, writeSafetensors } from "@vidtok/nn";
 import { useBackend } from "@vidtok/tensor";

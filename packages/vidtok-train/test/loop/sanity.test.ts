@@ -1,5 +1,6 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import "@vidtok/backend-native";
 import { useBackend } from "@vidtok/tensor";
 import { beforeAll, expect, test } from "vitest";
 import { sanityCheck } from "../../src/loop/validateAndLog.ts";

@@ -1,3 +1,4 @@
+import "@vidtok/backend-native";
 import { stateDict } from "@vidtok/nn";
 import type { BatchNorm } from "@vidtok/nn";
 import { noGrad, scope, tensor, useBackend } from "@vidtok/tensor";

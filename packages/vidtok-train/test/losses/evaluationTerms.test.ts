@@ -1,3 +1,4 @@
+import "@vidtok/backend-native";
 import { stateDict } from "@vidtok/nn";
 import { noGrad, tensor, useBackend } from "@vidtok/tensor";
 import { assertClose } from "@vidtok/tensor/testing";

@@ -1,3 +1,4 @@
+import "@vidtok/backend-native";
 import { initialize, parameters, stateDict } from "@vidtok/nn";
 import type { BatchNorm, Conv } from "@vidtok/nn";
 import { leakyRelu, noGrad, reshape, sizeOf, useBackend } from "@vidtok/tensor";

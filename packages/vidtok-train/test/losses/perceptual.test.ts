@@ -1,3 +1,4 @@
+import "@vidtok/backend-native";
 import { Lpips } from "@vidtok/metrics/nets";
 import { initialize } from "@vidtok/nn";
 import { concat, grad, noGrad, slice, sum, useBackend } from "@vidtok/tensor";

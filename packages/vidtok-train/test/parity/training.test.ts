@@ -1,3 +1,4 @@
+import "@vidtok/backend-native";
 import { useBackend } from "@vidtok/tensor";
 import { beforeAll, test } from "vitest";
 import { expectWithin } from "./expectWithin.ts";

@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import "@vidtok/backend-native";
 import { openCheckpoint, stateDict } from "@vidtok/nn";
 import { tensor, useBackend } from "@vidtok/tensor";
 import { beforeAll, beforeEach, expect, test } from "vitest";

@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import "@vidtok/backend-native";
 import { useBackend } from "@vidtok/tensor";
 import { beforeAll, expect, test } from "vitest";
 import { train } from "../../src/train.ts";

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import "@vidtok/backend-native";
 import { useBackend } from "@vidtok/tensor";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { train } from "../../src/train.ts";

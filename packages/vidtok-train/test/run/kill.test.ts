@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import "@vidtok/backend-native";
 import { openCheckpoint } from "@vidtok/nn";
 import { useBackend } from "@vidtok/tensor";
 import { expect, test } from "vitest";

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import "@vidtok/backend-native";
 import { useBackend } from "@vidtok/tensor";
 import { beforeAll, beforeEach, expect, test } from "vitest";
 import { RunLock } from "../../src/run/runLock.ts";
