@@ -11,3 +11,4 @@ export { replaceFile } from "./replaceFile.ts";
 export type { Append } from "./replaceFile.ts";
 export { behindLinks, inspectTarget, irregularKind } from "./target.ts";
 export type { Target } from "./target.ts";
+export { toDisk } from "./toDisk.ts";

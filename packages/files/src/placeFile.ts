@@ -2,6 +2,7 @@ import { open, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 import { FileError, fileError } from "./fileError.ts";
 import { inspectTarget } from "./target.ts";
+import { toDisk } from "./toDisk.ts";
 
 // Answers of file systems and platforms that cannot sync a folder.
 const cannotSync = new Set(["EINVAL", "ENOTSUP", "EISDIR", "EPERM", "EACCES"]);
@@ -37,7 +38,7 @@ async function syncFolder(path: string, folder: string): Promise<void> {
 async function sync(path: string, flags: string): Promise<void> {
   const file = await open(path, flags);
   try {
-    await file.sync();
+    await toDisk(file);
   } finally {
     await file.close();
   }

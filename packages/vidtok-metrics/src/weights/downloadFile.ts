@@ -1,5 +1,6 @@
 import { mkdir, statfs } from "node:fs/promises";
 import { join } from "node:path";
+import { toDisk } from "@vidtok/files";
 import type { Dispatcher } from "undici";
 import { WeightsError } from "../weightsError.ts";
 import { checkAnswer, isPage, rangeOf, versionOf } from "./answer.ts";
@@ -142,7 +143,7 @@ async function transferOnce(transfer: Transfer): Promise<void> {
       at += bytes.length;
       transfer.onProgress?.(file, at, total);
     }
-    await handle.sync();
+    await toDisk(handle);
     const wanted = total ?? file.bytes;
     if (at === 0 || (wanted !== undefined && at !== wanted)) {
       throw new WeightsError(
