@@ -16,6 +16,7 @@ export {
   type Storage,
 } from "./backend.ts";
 export { memory, resetPeak } from "./block.ts";
+export { sizingBackend, type SizingBackend } from "./backends/sizing.ts";
 export { bytecode, opcodes, type Bytecode } from "./bytecode.ts";
 export { checkpoint } from "./checkpoint.ts";
 export { checkFinite, checkWhole } from "./checks.ts";

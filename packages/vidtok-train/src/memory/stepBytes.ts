@@ -6,29 +6,27 @@ import {
   contiguous,
   currentBackend,
   full,
-  memory,
-  resetPeak,
   scope,
   sizeOf,
+  sizingBackend,
   useBackend,
 } from "@vidtok/tensor";
 import type { TrainSettings } from "../config/trainSettings.ts";
 import { batchGradients } from "../loop/batchGradients.ts";
 import { createLearner, disposeOptimizers, disposeTrained } from "../loop/learner.ts";
 import { TokenizerLoss } from "../losses/tokenizerLoss.ts";
-import { sizingBackend } from "./sizingBackend.ts";
 
 const BYTES = 4;
 
 /**
- * The bytes of tensors that a training step holds at its peak, by running the step without computing it: weights, activations, gradients and
- * what the optimizers keep. Leaves the backend in use as it was and starts a new measurement of `memory().peak`.
+ * The bytes of tensors that a training step holds at its peak, by running the step without
+ * computing it: weights, activations, gradients and what the optimizers keep. Leaves the backend in
+ * use as it was.
  */
 export async function stepBytes(config: ResolvedConfig, settings: TrainSettings): Promise<number> {
   const backend = currentBackend();
-  await useBackend(sizingBackend(backend));
-  const before = memory().live;
-  resetPeak();
+  const sizing = sizingBackend(backend);
+  await useBackend(sizing);
   try {
     const { loss: lossSettings, train, batchSize } = settings;
     const model = new Tokenizer(modelConfig(config), { precision: settings.precision });
@@ -42,7 +40,7 @@ export async function stepBytes(config: ResolvedConfig, settings: TrainSettings)
     const shape = [batchSize, 3, t, h, w] as const;
     const batch = { jpg: new Float32Array(sizeOf(shape)), shape };
     const { generator, discriminator, statistics, scalars } = batchGradients(learner, batch, 0);
-    const step = memory().peak - before;
+    const step = sizing.usage().peak;
     const trained = [...generator, ...discriminator];
     const elements = trained.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 
@@ -55,6 +53,5 @@ export async function stepBytes(config: ResolvedConfig, settings: TrainSettings)
     return step + perElement * BYTES * elements;
   } finally {
     await useBackend(backend);
-    resetPeak();
   }
 }
