@@ -10,6 +10,8 @@ import { softmax } from "./softmax.ts";
 
 // Of the matrix of all scores so many are in memory at a time; where there are more, they are computed again for the gradient.
 const MOST_SCORES = 2 ** 20;
+// Products of fewer rows would be limited by reading the keys.
+const LEAST_ROWS = 64;
 
 /** softmax(q kᵀ / √c) v for q `[…, m, c]`, k `[…, n, c]` and v `[…, n, d]`: `[…, m, d]`, in parts where the scores `[…, m, n]` are many. */
 export function attention(q: Tensor, k: Tensor, v: Tensor): Tensor {
@@ -58,7 +60,8 @@ function attendInParts(q: Tensor, k: Tensor, v: Tensor): Tensor {
     return parts.length > 1 ? concat(parts, 0) : parts[0]!;
   }
   const queries = q.shape[axis]!;
-  const rows = Math.max(1, Math.floor(MOST_SCORES / sizeOf(k.shape.slice(0, -1))));
+  const most = Math.floor(MOST_SCORES / sizeOf(k.shape.slice(0, -1)));
+  const rows = Math.max(LEAST_ROWS, most);
   const parts = Array.from({ length: Math.ceil(queries / rows) }, (_, i) => {
     const some = slice(q, axis, i * rows, Math.min((i + 1) * rows, queries));
     return checkpoint((part) => attend(part, k, v), some);
