@@ -7,6 +7,7 @@ import { traitsOf } from "./families/traitsOf.ts";
 import { ChunkCache } from "./layers/chunkCache.ts";
 import type { Chunk } from "./layers/chunkCache.ts";
 import type { Segment } from "./layers/segment.ts";
+import { runs } from "./layers/stage.ts";
 
 /**
  * The reference's chunked mode for long videos, by its names. Its results have seams where
@@ -104,8 +105,5 @@ function run(
 ): Tensor {
   cache.begin({ ...chunk, frames: x.shape[2]! });
   const stages = half.segments().flatMap((segment) => segment.stages);
-  return chain(
-    x,
-    stages.map((stage) => (h: Tensor) => stage(h, cache)),
-  );
+  return chain(x, runs(stages, cache));
 }

@@ -25,6 +25,11 @@ export interface CreateModelOptions {
   readonly allowMissing?: boolean;
   /** Seed of random weights, latent noise and dropout; default 0. */
   readonly seed?: number;
+  /**
+   * Bytes that all tensors may take together while a clip is encoded or decoded without gradients,
+   * weights included; default: what the machine has free.
+   */
+  readonly memoryBudget?: number;
   /** Receives the number of loaded weights, the missing names and how names were mapped. */
   readonly onLoad?: (report: LoadReport) => void;
 }
@@ -43,11 +48,11 @@ export async function createModel(
   const overrides = configValue(options.overrides ?? {}, "overrides");
   if (!isNode(overrides)) throw new ConfigError("createModel: overrides have to be a mapping");
   const read = modelConfig(loadConfig(config), overrides);
-  const { seed = 0, precision = "f32" } = options;
+  const { seed = 0, precision = "f32", memoryBudget } = options;
   await chooseBackend(options.backend);
   // Fails here, and not in the first pass, where the backend has no such precision.
   withPrecision(precision, () => undefined);
-  const model = new Tokenizer(read, { seed, precision });
+  const model = new Tokenizer(read, { seed, precision, memoryBudget });
   const path = options.ckpt ?? read.ckptPath;
   try {
     if (path !== null) {

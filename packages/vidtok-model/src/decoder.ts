@@ -10,13 +10,14 @@ import { ResBlock } from "./layers/resBlock.ts";
 import type { BlockOptions } from "./layers/resBlock.ts";
 import { SpatialUp } from "./layers/spatialResample.ts";
 import { TemporalUp } from "./layers/temporalResample.ts";
-import type { CausalCache } from "./layers/causalCache.ts";
 import type { Layer } from "./layers/layer.ts";
-import type { Segment, Stage } from "./layers/segment.ts";
+import type { Segment } from "./layers/segment.ts";
+import { runs, stage } from "./layers/stage.ts";
+import type { Stage } from "./layers/stage.ts";
 
 interface UpLevel {
   readonly block: readonly ResBlock[];
-  readonly upsample: Layer | undefined;
+  readonly upsample: SpatialUp | TemporalUp | undefined;
 }
 
 /**
@@ -63,29 +64,20 @@ export class Decoder {
 
   forward(z: Tensor, options: BlockOptions = {}): Tensor {
     const stages = this.segments(options).flatMap((segment) => segment.stages);
-    return this.trim(
-      chain(
-        z,
-        stages.map((stage) => (h) => stage(h)),
-      ),
-    );
+    return this.trim(chain(z, runs(stages)));
   }
 
   /**
    * What is done to latents, one after the other, each level of the pyramid with what leads to it.
    */
   segments(options: BlockOptions = {}): Segment[] {
-    const begins: readonly Stage[] = [
-      (h, cache) => this.conv_in.forward(h, { cache }),
+    const begins = [
+      stage((h, cache) => this.conv_in.forward(h, { cache }), { reach: 1 }),
       ...this.mid.stages(options),
     ];
     const levels = this.up.map(({ block }, level): Segment => {
       const pairs = block.flatMap((frame, j) => [frame, this.up_temporal[level]!.block[j]!]);
-      const blocks = pairs.map(
-        (each): Stage =>
-          (h, cache) =>
-            each.forward(h, { ...options, cache }),
-      );
+      const blocks = pairs.map((each) => each.stage(options));
       const isDeepest = level === this.up.length - 1;
       const from = isDeepest ? { stages: begins, growth: 1 } : this.#resampling(level + 1);
       const to = level === 0 ? this.#resampling(0) : { stages: [], growth: 1 };
@@ -110,10 +102,7 @@ export class Decoder {
     if (!upsample) return { stages: [], growth: 1 };
     const time = isTemporalUp(this.#config, level) && this.up_temporal[level]!.upsample;
     return {
-      stages: [
-        (h) => upsample.forward(h),
-        ...(time ? [(h: Tensor, cache?: CausalCache) => time.forward(h, { cache })] : []),
-      ],
+      stages: [upsample.stage(), ...(time ? [time.stage()] : [])],
       growth: time ? 8 : 4,
     };
   }
@@ -121,9 +110,9 @@ export class Decoder {
   #ending(): Stage[] {
     if (this.#config.givePreEnd) return [];
     return [
-      (h) => this.norm_out.forward(h, "silu"),
-      (h, cache) => this.conv_out.forward(h, { cache }),
-      (h) => (this.#config.tanhOut ? tanh(h) : h),
+      stage((h) => this.norm_out.forward(h, "silu"), { reach: this.norm_out.reach }),
+      stage((h, cache) => this.conv_out.forward(h, { cache }), { reach: 1 }),
+      stage((h) => (this.#config.tanhOut ? tanh(h) : h)),
     ];
   }
 }

@@ -11,11 +11,12 @@ import type { BlockOptions } from "./layers/resBlock.ts";
 import { SpatialDown } from "./layers/spatialResample.ts";
 import { TemporalDown } from "./layers/temporalResample.ts";
 import type { Layer } from "./layers/layer.ts";
-import type { Segment, Stage } from "./layers/segment.ts";
+import type { Segment } from "./layers/segment.ts";
+import { runs, stage } from "./layers/stage.ts";
 
 interface DownLevel {
   readonly block: readonly ResBlock[];
-  readonly downsample: Layer | undefined;
+  readonly downsample: SpatialDown | TemporalDown | undefined;
 }
 
 /** A clip `[n, c, t, h, w]` to moments `[n, z or 2z, t / f, h / s, w / s]`. */
@@ -53,10 +54,7 @@ export class Encoder {
 
   forward(x: Tensor, options: BlockOptions = {}): Tensor {
     const stages = this.segments(options).flatMap((segment) => segment.stages);
-    return chain(
-      this.fit(x),
-      stages.map((stage) => (h) => stage(h)),
-    );
+    return chain(this.fit(x), runs(stages));
   }
 
   /**
@@ -67,25 +65,17 @@ export class Encoder {
     const levels = this.down.map(({ block, downsample }, level): Segment => {
       const time = this.down_temporal[level]!;
       const pairs = block.flatMap((frame, j) => [frame, time.block[j]!]);
-      const blocks = pairs.map(
-        (each): Stage =>
-          (h, cache) =>
-            each.forward(h, { ...options, cache }),
-      );
+      const blocks = pairs.map((each) => each.stage(options));
       const down = [downsample, time.downsample].filter((layer) => layer !== undefined);
-      const layers = down.map(
-        (layer): Stage =>
-          (h, cache) =>
-            layer.forward(h, { cache }),
-      );
+      const layers = down.map((layer) => layer.stage());
       return { stages: [...blocks, ...layers], step: time.downsample ? 2 : 1, growth: 1 };
     });
-    const ends: readonly Stage[] = [
+    const ends = [
       ...this.mid.stages(options),
-      (h) => this.norm_out.forward(h, "silu"),
-      (h, cache) => this.conv_out.forward(h, { cache }),
+      stage((h) => this.norm_out.forward(h, "silu"), { reach: this.norm_out.reach }),
+      stage((h, cache) => this.conv_out.forward(h, { cache }), { reach: 1 }),
     ];
-    const begins: Stage = (h, cache) => this.conv_in.forward(h, { cache });
+    const begins = stage((h, cache) => this.conv_in.forward(h, { cache }), { reach: 1 });
     return levels.map(({ stages, ...rest }, level) => ({
       ...rest,
       stages: [

@@ -33,4 +33,4 @@ export type {
   Streamed,
   StreamOptions,
   TokenizerOptions,
-} from "./tokenizer.ts";
+} from "./tokenizerCalls.ts";

@@ -1,5 +1,6 @@
 import { ShapeError } from "@vidtok/tensor";
-import type { StreamCache } from "./layers/streamCache.ts";
+import { freeStates } from "./tiles/segmentState.ts";
+import type { SegmentState } from "./tiles/segmentState.ts";
 
 /** Batch, height and width of the frames of a stream. */
 export type FrameSize = readonly [batch: number, height: number, width: number];
@@ -9,21 +10,24 @@ export type FrameSize = readonly [batch: number, height: number, width: number];
  * have seen. One call can continue from it.
  */
 export class StreamState {
+  /** Latent frames at a time, at most. */
+  readonly latents: number;
   readonly #half: object;
   readonly #size: FrameSize;
-  #caches: readonly StreamCache[] | undefined;
+  #states: readonly SegmentState[] | undefined;
 
-  /** `half`: the encoder or decoder whose layers the caches belong to. */
-  constructor(half: object, size: FrameSize, caches: readonly StreamCache[]) {
+  /** `half`: the encoder or decoder whose segments the states belong to. */
+  constructor(half: object, size: FrameSize, latents: number, states: readonly SegmentState[]) {
+    this.latents = latents;
     this.#half = half;
     this.#size = size;
-    this.#caches = caches;
+    this.#states = states;
   }
 
-  /** The cache of each segment, for the call that continues with frames of `size`. */
-  take(half: object, size: FrameSize): readonly StreamCache[] {
-    const caches = this.#caches;
-    if (!caches) {
+  /** The state of each segment, for the call that continues with frames of `size`. */
+  take(half: object, size: FrameSize): readonly SegmentState[] {
+    const states = this.#states;
+    if (!states) {
       throw new Error(
         "stream: this state has been used up; continue with the one that the call before returned",
       );
@@ -40,14 +44,14 @@ export class StreamState {
           "begin another one without a state",
       );
     }
-    this.#caches = undefined;
-    return caches;
+    this.#states = undefined;
+    return states;
   }
 
   /** Frees its memory, where a video ends or is given up. */
   free(): void {
-    for (const cache of this.#caches ?? []) cache.free();
-    this.#caches = undefined;
+    freeStates(this.#states ?? []);
+    this.#states = undefined;
   }
 }
 

@@ -2,6 +2,7 @@ import { disposeWeights, parameters } from "@vidtok/nn";
 import type { LoadReport, Parameter } from "@vidtok/nn";
 import {
   concat,
+  currentBackend,
   forwardScope,
   isRecording,
   noGrad,
@@ -13,89 +14,33 @@ import {
   tensor,
   withPrecision,
 } from "@vidtok/tensor";
-import type { Precision, Tensor } from "@vidtok/tensor";
+import type { Precision, Shape, Tensor } from "@vidtok/tensor";
 import { checkTiling, decodeChunks, encodeChunks } from "./chunks.ts";
 import type { Tiling } from "./chunks.ts";
 import type { ModelConfig } from "./config/modelConfig.ts";
 import { Decoder } from "./decoder.ts";
 import { Encoder } from "./encoder.ts";
 import { traitsOf } from "./families/traitsOf.ts";
-import { decodeInGroups, encodeInGroups, isStreamable } from "./frameGroups.ts";
+import { decodeInGroups, decodeInTiles, encodeInGroups, encodeInTiles } from "./frameGroups.ts";
+import { isStreamable } from "./isStreamable.ts";
 import type { Dropout } from "./layers/resBlock.ts";
 import { checkClip, checkStreamLength, cutLength, fitLength, spatialFactor } from "./lengths.ts";
-import type { Lengths } from "./lengths.ts";
 import { FsqRegularizer } from "./regularizers/fsq.ts";
 import { joinChunks } from "./regularizers/joinChunks.ts";
 import { DiagonalGaussianRegularizer } from "./regularizers/kl.ts";
-import type { RegLog } from "./regularizers/regularizer.ts";
 import { loadState } from "./state.ts";
 import type { StateSource } from "./state.ts";
 import type { StreamState } from "./streamState.ts";
-
-/** Options of `encode`. */
-export interface EncodeOptions {
-  /**
-   * KL: whether latents get noise; default: the config's `sample`, which is true in all published
-   * models.
-   */
-  readonly sample?: boolean;
-  /** FSQ: whether to compute `aux_loss`; default: while gradients are recorded. */
-  readonly losses?: boolean;
-  /**
-   * Steps of both optimizers so far; FSQ's entropy weight is annealed over half of it. Default 0.
-   */
-  readonly globalStep?: number;
-  /** What to do with a clip length that does not come back whole; default `reference`. */
-  readonly lengths?: Lengths;
-  /** Whether to apply the config's dropout; default false. */
-  readonly training?: boolean;
-  /** v1.1: the reference's chunked mode; default: the config's `use_tiling` and `t_chunk_enc`. */
-  readonly tiling?: Tiling | undefined;
-}
-
-/** What `encode` returns. */
-export interface Encoded {
-  /** Latents `[n, z, t', h', w']`. */
-  readonly z: Tensor;
-  readonly regLog: RegLog;
-  /** The encoder's own output, `[n, z or 2z, t', h', w']`. */
-  readonly moments: Tensor;
-}
-
-/** What `forward` returns. */
-export interface Forwarded {
-  readonly z: Tensor;
-  /** The reconstruction `[n, c, t, h, w]`, not limited to [-1, 1]. */
-  readonly recon: Tensor;
-  readonly regLog: RegLog;
-}
-
-/** Options of `encodeStream` and `decodeStream`. */
-export interface StreamOptions {
-  /** Where the frames before stopped; it is used up. Without it a video begins. */
-  readonly before?: StreamState | undefined;
-  /** KL: whether latents get noise; default: the config's `sample`. */
-  readonly sample?: boolean;
-  /**
-   * Whether the video ends with these frames or latents; default false. A v1.1 decoder returns the
-   * last `timeDownsampleFactor` − 1 frames only then.
-   */
-  readonly ends?: boolean;
-}
-
-/** Where the frames of a video stopped. */
-export interface Streamed {
-  /** State that the next call continues; `free()` it where there is none. */
-  readonly state: StreamState;
-}
-
-/** Options of a `Tokenizer` that are not part of its config. */
-export interface TokenizerOptions {
-  /** Number format of convolutions and matrix products; default `f32`. */
-  readonly precision?: Precision;
-  /** Seed of latent noise and dropout; default 0. */
-  readonly seed?: number;
-}
+import type { Parts } from "./tiles/parts.ts";
+import { Planner } from "./tiles/planner.ts";
+import type {
+  Encoded,
+  EncodeOptions,
+  Forwarded,
+  Streamed,
+  StreamOptions,
+  TokenizerOptions,
+} from "./tokenizerCalls.ts";
 
 /** A video tokenizer: clips `[n, 3, t, h, w]` in [-1, 1] to latents or code numbers, and back. */
 export class Tokenizer {
@@ -105,9 +50,13 @@ export class Tokenizer {
   readonly config: ModelConfig;
   /** Where noise comes from; assign one made from a saved `state` to continue where it stood. */
   random: Random;
+  /** As in the options; assign another one when other work takes or gives back memory. */
+  memoryBudget: number | undefined;
   readonly #precision: Precision;
+  readonly #planner: Planner;
 
-  constructor(config: ModelConfig, { precision = "f32", seed = 0 }: TokenizerOptions = {}) {
+  constructor(config: ModelConfig, options: TokenizerOptions = {}) {
+    const { precision = "f32", seed = 0, memoryBudget } = options;
     const { regularizer } = config;
     this.encoder = new Encoder(config.encoder);
     this.decoder = new Decoder(config.decoder);
@@ -120,6 +69,8 @@ export class Tokenizer {
     this.config = config;
     this.random = new Random(seed);
     this.#precision = precision;
+    this.memoryBudget = memoryBudget;
+    this.#planner = new Planner(config, precision);
   }
 
   /** Whether a frame's latents depend on no later frame. */
@@ -198,7 +149,8 @@ export class Tokenizer {
     checkStreamLength("encodeStream", x, this.config.encoder, before === undefined);
     return this.#stream(() => {
       const { encoder, config } = this;
-      const { y, state } = encodeInGroups(encoder, config.encoder, x, { before, ends });
+      const parts = this.#parts("encodeStream", "encoder", x, before ?? "begins");
+      const { y, state } = encodeInGroups(encoder, config.encoder, x, { before, ends }, parts);
       return { ...this.#regularize(y, sample === undefined ? {} : { sample }), state };
     });
   }
@@ -214,10 +166,33 @@ export class Tokenizer {
     this.#checkStream("decodeStream", "decode");
     this.#checkLatents("decodeStream", z);
     return this.#stream(() => {
-      const place = { before, ends };
-      const { y, state } = decodeInGroups(this.decoder, this.config.decoder, z, place);
+      const parts = this.#parts("decodeStream", "decoder", z, before ?? "begins");
+      const { y, state } = decodeInGroups(this.decoder, z, { before, ends }, parts);
       return { recon: y, state };
     });
+  }
+
+  /**
+   * The least `memoryBudget` with which a clip of a shape `[n, 3, t, h, w]` can be encoded and its
+   * latents decoded, with the tensors that exist now.
+   */
+  leastMemory(shape: Shape): number {
+    const { encoder, decoder } = this.config;
+    const f = this.timeDownsampleFactor;
+    const [n, , t, height, width] = shape as [number, number, number, number, number];
+    const latents = Math.ceil(t / f);
+    const [h, w] = [height, width].map((size) => Math.floor(size / this.spatialDownsampleFactor));
+    const z = [n, decoder.zChannels, latents, h!, w!];
+    const tasks = [
+      { half: "encoder", shape: shape.with(1, encoder.inChannels) },
+      { half: "decoder", shape: z },
+    ] as const;
+    const backend = currentBackend();
+    // The clip still exists while its latents are decoded; they are twice there, with the moments.
+    const beside = 4 * (sizeOf(shape) + 3 * sizeOf(z));
+    return Math.max(
+      ...tasks.map((task) => this.#planner.least({ ...task, backend, isPart: false }, beside)),
+    );
   }
 
   /** Every weight by its name in checkpoints, in the reference's order. */
@@ -265,7 +240,7 @@ export class Tokenizer {
     const run = (): Encoded => {
       const clip = fitLength(op, x, config, options.lengths ?? "reference");
       if (tiling) return this.#encodeChunks(clip, tiling, options);
-      const moments = this.#moments(clip, this.#dropout(config.dropout, options));
+      const moments = this.#moments(op, clip, this.#dropout(config.dropout, options));
       return this.#regularize(moments, options);
     };
     return config.fixEncoder ? noGrad(() => forwardScope(run)) : run();
@@ -282,10 +257,13 @@ export class Tokenizer {
     return { moments, ...withPrecision("f32", () => this.regularization.forward(moments, pass)) };
   }
 
-  #moments(x: Tensor, dropout?: Dropout): Tensor {
+  #moments(op: string, x: Tensor, dropout?: Dropout): Tensor {
+    const { encoder, config } = this;
     return withPrecision(this.#precision, () => {
-      if (dropout || !this.#isGrouped) return this.encoder.forward(x, { dropout });
-      return encodeInGroups(this.encoder, this.config.encoder, x, { ends: true }).y;
+      if (dropout || isRecording()) return encoder.forward(x, { dropout });
+      const parts = this.#parts(op, "encoder", x);
+      if (!this.#isStreamable) return encodeInTiles(encoder, x, parts);
+      return encodeInGroups(encoder, config.encoder, x, { ends: true }, parts).y;
     });
   }
 
@@ -306,8 +284,11 @@ export class Tokenizer {
     const tiling = this.#tiling(op, options);
     return withPrecision(this.#precision, () => {
       if (tiling) return decodeChunks(this.decoder, this.config.decoder, z, tiling);
-      if (dropout || !this.#isGrouped) return this.decoder.forward(z, { dropout });
-      return decodeInGroups(this.decoder, this.config.decoder, z, { ends: true }).y;
+      // Gradients need what was computed of all frames anyway.
+      if (dropout || isRecording()) return this.decoder.forward(z, { dropout });
+      const parts = this.#parts(op, "decoder", z);
+      if (!this.#isStreamable) return decodeInTiles(this.decoder, z, parts);
+      return decodeInGroups(this.decoder, z, { ends: true }, parts).y;
     });
   }
 
@@ -319,9 +300,24 @@ export class Tokenizer {
     throw new Error(`${op}: tiling has no gradients; use noGrad, or leave tiling (use_tiling) out`);
   }
 
-  // Gradients need what was computed of all frames anyway.
-  get #isGrouped(): boolean {
-    return !isRecording() && isStreamable(this.config.encoder, this.config.decoder);
+  get #isStreamable(): boolean {
+    return isStreamable(this.config.encoder, this.config.decoder);
+  }
+
+  /** In which parts a half computes x, or goes on where a stream stopped. */
+  #parts(
+    op: string,
+    half: "encoder" | "decoder",
+    { shape, backend }: Tensor,
+    before?: StreamState | "begins",
+  ): Parts {
+    if (typeof before === "object") return { latents: before.latents, edges: [] };
+    const { memoryBudget: budget } = this;
+    if (budget !== undefined && !(budget > 0)) {
+      throw new RangeError(`${op}: memoryBudget is ${budget}, needed bytes above 0`);
+    }
+    const task = { half, shape, backend, isPart: before !== undefined };
+    return this.#planner.parts(op, task, budget);
   }
 
   #checkLatents(op: string, z: Tensor): void {
@@ -337,8 +333,7 @@ export class Tokenizer {
   }
 
   #checkStream(op: string, whole: string): void {
-    const { encoder, decoder } = this.config;
-    if (isStreamable(encoder, decoder)) return;
+    if (this.#isStreamable) return;
     const reason = this.isCausal
       ? "this model's levels change time by another factor than its config says"
       : "a non-causal model's frames depend on later ones";

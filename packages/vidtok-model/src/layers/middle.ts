@@ -3,8 +3,9 @@ import type { Tensor } from "@vidtok/tensor";
 import type { NetworkConfig } from "../config/modelConfig.ts";
 import { FrameAttention } from "./attention.ts";
 import { ResBlock } from "./resBlock.ts";
-import type { Stage } from "./segment.ts";
 import type { BlockOptions } from "./resBlock.ts";
+import { stage } from "./stage.ts";
+import type { Stage } from "./stage.ts";
 
 /** The two 3-D blocks around an attention that sit between the levels of an encoder or decoder. */
 export class Middle {
@@ -23,9 +24,9 @@ export class Middle {
   /** What is done one after the other. */
   stages(options: BlockOptions): Stage[] {
     return [
-      (x, cache) => this.block_1.forward(x, { ...options, cache }),
-      (x) => this.#attend(x),
-      (x, cache) => this.block_2.forward(x, { ...options, cache }),
+      this.block_1.stage(options),
+      stage((x) => this.#attend(x), { reach: Infinity }),
+      this.block_2.stage(options),
     ];
   }
 

@@ -3,19 +3,31 @@ import type { Activation, Tensor } from "@vidtok/tensor";
 
 /** A norm, and what follows it if that is to happen in the same pass. */
 export interface Norm {
+  /** How many pixels away a result depends on its input: none, or the whole frame. */
+  readonly reach: number;
   forward(x: Tensor, activation?: Activation): Tensor;
 }
 
-/** A norm one name deeper, under `norm`, where checkpoints have layer norms. */
+/** A layer norm one name deeper, under `norm`, where checkpoints have it. */
 class ChannelNorm implements Norm {
-  readonly norm: Norm;
+  readonly norm: LayerNorm;
+  readonly reach = 0;
 
-  constructor(norm: Norm) {
-    this.norm = norm;
+  constructor(channels: number) {
+    this.norm = new LayerNorm(channels, { eps });
   }
 
   forward(x: Tensor, activation?: Activation): Tensor {
     return this.norm.forward(x, activation);
+  }
+}
+
+class GroupedNorm extends GroupNorm implements Norm {
+  readonly reach: number;
+
+  constructor(channels: number, domain: NormDomain) {
+    super(groups, channels, { eps, over: over[domain] });
+    this.reach = over[domain].some((axis) => axis > 2) ? Infinity : 0;
   }
 }
 
@@ -39,11 +51,11 @@ export function makeNorm(
   channels: number,
   domain: NormDomain,
 ): Norm {
-  if (type === "layernorm") return new ChannelNorm(new LayerNorm(channels, { eps }));
+  if (type === "layernorm") return new ChannelNorm(channels);
   if (channels % groups !== 0) {
     throw new RangeError(
       `createModel: norm_type groupnorm needs channels in ${groups} groups, which ${channels} are not`,
     );
   }
-  return new GroupNorm(groups, channels, { eps, over: over[domain] });
+  return new GroupedNorm(channels, domain);
 }

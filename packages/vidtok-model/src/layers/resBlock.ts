@@ -7,6 +7,8 @@ import { makeNorm } from "./norm.ts";
 import type { CausalCache } from "./causalCache.ts";
 import type { Layer } from "./layer.ts";
 import type { Norm } from "./norm.ts";
+import { stage } from "./stage.ts";
+import type { Stage } from "./stage.ts";
 
 /**
  * Draws what a hidden `[n, c, t, h, w]` is multiplied by in training: 0 or 1 / (1 − p) per element.
@@ -30,6 +32,7 @@ export class ResBlock {
   readonly norm2: Norm;
   readonly conv2: Layer;
   readonly nin_shortcut: Layer | undefined;
+  readonly #reach: number;
   readonly #outChannels: number;
   readonly #useCheckpoint: boolean;
 
@@ -53,8 +56,13 @@ export class ResBlock {
     this.conv2 = conv(outChannels, true);
     this.nin_shortcut =
       inChannels === outChannels ? undefined : frameConv(inChannels, outChannels, 1);
+    this.#reach = (kind === "time" ? 0 : 2) + this.norm1.reach;
     this.#outChannels = outChannels;
     this.#useCheckpoint = config.useCheckpoint;
+  }
+
+  stage(options: BlockOptions): Stage {
+    return stage((x, cache) => this.forward(x, { ...options, cache }), { reach: this.#reach });
   }
 
   forward(x: Tensor, { dropout, cache }: BlockOptions = {}): Tensor {

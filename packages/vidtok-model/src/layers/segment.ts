@@ -1,10 +1,8 @@
 import { chain, concat, forwardScope, slice } from "@vidtok/tensor";
 import type { Tensor } from "@vidtok/tensor";
-import type { CausalCache } from "./causalCache.ts";
+import { runs } from "./stage.ts";
+import type { Stage } from "./stage.ts";
 import type { StreamCache } from "./streamCache.ts";
-
-/** A part of a network; with `cache`, x is a part of a video. */
-export type Stage = (x: Tensor, cache?: CausalCache) => Tensor;
 
 /**
  * Stages between which the number of frames does not change, so that a causal network can compute
@@ -35,13 +33,12 @@ export function runSegment(
   const [n, , frames, height, width] = x.shape as [number, number, number, number, number];
   const size = step * Math.max(1, Math.floor(runPixels / (step * growth * n * height * width)));
   const starts = Array.from({ length: Math.ceil(frames / size) }, (_, i) => i * size);
-  const through = stages.map((stage) => (h: Tensor) => stage(h, cache));
   return forwardScope(() => {
-    const runs = starts.map((start) => {
+    const parts = starts.map((start) => {
       const end = Math.min(start + size, frames);
       cache.isEnding = isEnding && end === frames;
-      return chain(slice(x, 2, start, end), through);
+      return chain(slice(x, 2, start, end), runs(stages, cache));
     });
-    return runs.length === 1 ? runs[0]! : concat(runs, 2);
+    return parts.length === 1 ? parts[0]! : concat(parts, 2);
   });
 }

@@ -4,6 +4,8 @@ import type { Tensor } from "@vidtok/tensor";
 import type { NetworkConfig } from "../config/modelConfig.ts";
 import { frameConv } from "./convs.ts";
 import type { Layer } from "./layer.ts";
+import { stage } from "./stage.ts";
+import type { Stage } from "./stage.ts";
 
 /**
  * Halves height and width (rounding down) with a strided convolution, or with an average of 2 × 2
@@ -23,6 +25,10 @@ export class SpatialDown implements Layer {
       : undefined;
   }
 
+  stage(): Stage {
+    return stage((x) => this.forward(x), { reach: 1, scale: 1 / 2 });
+  }
+
   forward(x: Tensor): Tensor {
     return this.conv ? this.conv.forward(x) : avgPool(x, { kernel: [1, 2, 2] });
   }
@@ -34,6 +40,10 @@ export class SpatialUp implements Layer {
 
   constructor(config: NetworkConfig, channels: number) {
     this.conv = config.resampleWithConv ? frameConv(channels, channels) : undefined;
+  }
+
+  stage(): Stage {
+    return stage((x) => this.forward(x), { reach: 1, scale: 2 });
   }
 
   forward(x: Tensor): Tensor {

@@ -7,6 +7,8 @@ import { traitsOf } from "../families/traitsOf.ts";
 import { volumeConv } from "./convs.ts";
 import type { Layer, LayerOptions } from "./layer.ts";
 import { upsampleInParts } from "./linearUpsample.ts";
+import { stage } from "./stage.ts";
+import type { Stage } from "./stage.ts";
 
 const mixStart = 2;
 
@@ -23,6 +25,10 @@ export class TemporalDown implements Layer {
     this.#traits = traitsOf(config);
     this.mix_factor = new Parameter([1], constant(mixStart));
     this.conv = volumeConv(this.#traits, channels, channels, { timeStride: 2 });
+  }
+
+  stage(): Stage {
+    return stage((x, cache) => this.forward(x, { cache }), { reach: 1 });
   }
 
   forward(x: Tensor, { cache }: LayerOptions = {}): Tensor {
@@ -51,6 +57,10 @@ export class TemporalUp implements Layer {
     this.conv = volumeConv(traits, channels, channels);
     this.#interpolation = traits.interpolation(config);
     this.#latentFrames = latentFrames;
+  }
+
+  stage(): Stage {
+    return stage((x, cache) => this.forward(x, { cache }), { reach: 1 });
   }
 
   forward(x: Tensor, { cache }: LayerOptions = {}): Tensor {
