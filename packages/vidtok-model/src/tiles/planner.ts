@@ -129,8 +129,10 @@ export class Planner {
     // Kernels keep weights in an order of their own, too.
     const stays = memory().live + this.#shadow.weightBytes(half);
     if (half === "encoder") {
-      const front = isPart ? 0 : traitsOf(this.#config.encoder).framesInFront(shape[2]!, f);
-      return stays + (front > 0 ? 4 * sizeOf(shape) : 0);
+      const frames = shape[2]!;
+      const front = isPart ? 0 : traitsOf(this.#config.encoder).framesInFront(frames, f);
+      // The clip is copied with the frames in front.
+      return stays + (front > 0 ? 4 * sizeOf(shape.with(2, frames + front)) : 0);
     }
     if (latents === this.#latents(task).total) return stays;
     const { decoder } = this.#config;
