@@ -23,8 +23,8 @@ export interface Grouped {
 }
 
 /**
- * The moments of frames x `[n, c, t, h, w]`, group by group and in each segment by segment, with the
- * numbers that all at once would have. Frames at the end that fill no latent frame are not seen.
+ * The moments of frames x `[n, c, t, h, w]`, group by group and in each segment by segment, with
+ * the numbers that all at once would have. Frames at the end that fill no latent frame are not seen.
  */
 export function encodeInGroups(
   encoder: Encoder,
@@ -58,19 +58,19 @@ function inGroups(
   x: Tensor,
   ends: readonly number[],
   { before, ends: isEnd }: Place,
-  { latents, edges }: Parts,
+  parts: Parts,
 ): Grouped {
   const segments = half.segments();
   const [n, , , height, width] = x.shape as [number, number, number, number, number];
   const size = [n, height, width] as const;
-  const states = before?.take(half, size) ?? emptyStates(segments, edges, height, width);
+  const states = before?.take(half, size) ?? emptyStates(segments, parts.edges, height, width);
   try {
     const groups = ends.map((end, i) => {
       const group = slice(x, 2, ends[i - 1] ?? 0, end);
       return throughSegments(group, segments, states, isEnd && i + 1 === ends.length);
     });
     const y = groups.length === 1 ? groups[0]! : concat(groups, 2);
-    return { y, state: new StreamState(half, size, latents, states) };
+    return { y, state: new StreamState(half, size, parts, states) };
   } catch (error) {
     freeStates(states);
     throw error;

@@ -1,4 +1,5 @@
 import { ShapeError } from "@vidtok/tensor";
+import type { Parts } from "./tiles/parts.ts";
 import { freeStates } from "./tiles/segmentState.ts";
 import type { SegmentState } from "./tiles/segmentState.ts";
 
@@ -10,15 +11,15 @@ export type FrameSize = readonly [batch: number, height: number, width: number];
  * have seen. One call can continue from it.
  */
 export class StreamState {
-  /** Latent frames at a time, at most. */
-  readonly latents: number;
+  /** In which parts the video is computed. */
+  readonly parts: Parts;
   readonly #half: object;
   readonly #size: FrameSize;
   #states: readonly SegmentState[] | undefined;
 
   /** `half`: the encoder or decoder whose segments the states belong to. */
-  constructor(half: object, size: FrameSize, latents: number, states: readonly SegmentState[]) {
-    this.latents = latents;
+  constructor(half: object, size: FrameSize, parts: Parts, states: readonly SegmentState[]) {
+    this.parts = parts;
     this.#half = half;
     this.#size = size;
     this.#states = states;

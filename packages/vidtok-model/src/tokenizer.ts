@@ -304,14 +304,14 @@ export class Tokenizer {
     return isStreamable(this.config.encoder, this.config.decoder);
   }
 
-  /** In which parts a half computes x, or goes on where a stream stopped. */
+  /** In which parts a half computes x; a stream that continues keeps those it began with. */
   #parts(
     op: string,
     half: "encoder" | "decoder",
     { shape, backend }: Tensor,
     before?: StreamState | "begins",
   ): Parts {
-    if (typeof before === "object") return { latents: before.latents, edges: [] };
+    if (typeof before === "object") return before.parts;
     const { memoryBudget: budget } = this;
     if (budget !== undefined && !(budget > 0)) {
       throw new RangeError(`${op}: memoryBudget is ${budget}, needed bytes above 0`);

@@ -8,6 +8,7 @@ import { spatialFactor } from "../lengths.ts";
 import { groupUse } from "./groupUse.ts";
 import type { GroupUse } from "./groupUse.ts";
 import type { Parts } from "./parts.ts";
+import type { Feeding } from "./segmentUse.ts";
 import { Shadow } from "./shadow.ts";
 
 // Of a group, whose frames wait between segments: 17 frames of 256 × 256, with the 3 in front, are
@@ -26,10 +27,14 @@ interface Task {
   readonly backend: Backend;
 }
 
-/** Parts, and the bytes of all tensors that they lead to. */
+/** Parts, and the bytes of all tensors with them. */
 interface Plan extends Parts {
   readonly bytes: number;
   readonly work: number;
+}
+
+interface Group extends GroupUse {
+  readonly latents: number;
 }
 
 /** Chooses in which parts a model computes, so that its tensors fit into memory. */
@@ -38,7 +43,8 @@ export class Planner {
   readonly #precision: Precision;
   #free: number | undefined;
   #shadow: Shadow | undefined;
-  readonly #wholes = new Map<string, GroupUse>();
+  /** Groups that were measured for a task and a budget; the first is the usual one, untiled. */
+  readonly #measured = new Map<string, readonly Group[]>();
 
   constructor(config: ModelConfig, precision: Precision) {
     this.#config = config;
@@ -46,17 +52,21 @@ export class Planner {
   }
 
   /**
-   * The parts for a task of `op` whose tensors take at most `budget` bytes, an error where there are
-   * none; without a budget what the machine has free, or the parts that take least.
+   * The parts for a task of `op` whose tensors take at most `budget` bytes, or an error. Without a
+   * budget it is what the machine has free, and the parts that take least where none fit.
    */
   parts(op: string, task: Task, budget: number | undefined): Parts {
     // Once, since memory that was freed may stay with the backend for reuse.
     this.#free ??= availableMemory() + memory().live;
     const room = share * (budget ?? this.#free);
-    const whole = this.#whole(task);
-    if (whole.bytes <= room) return whole;
-    const plans = this.#plans(task, room);
-    const fitting = plans.filter(({ bytes }) => bytes <= room);
+    const fits = ({ bytes }: Plan): boolean => bytes <= room;
+    const key = [task.half, ...task.shape, task.isPart, budget].join();
+    const known = this.#measured.get(key) ?? [this.#usual(task)];
+    const isKnown = this.#plans(task, known).some(fits);
+    const groups = isKnown ? known : [known[0]!, ...this.#groups(task, room)];
+    this.#measured.set(key, groups);
+    const plans = this.#plans(task, groups);
+    const fitting = plans.filter(fits);
     if (fitting.length > 0) return least(fitting, ({ work }) => work);
     const leanest = least(plans, ({ bytes }) => bytes);
     if (budget === undefined) return leanest;
@@ -65,27 +75,27 @@ export class Planner {
 
   /** The least budget for a task, with `more` bytes of tensors that do not exist yet. */
   least(task: Task, more: number): number {
-    const plans = [this.#whole(task), ...this.#plans(task, 0)];
-    return (Math.min(...plans.map(({ bytes }) => bytes)) + more) / share;
+    const plans = this.#plans(task, [this.#usual(task), ...this.#groups(task, 0)]);
+    return (least(plans, ({ bytes }) => bytes).bytes + more) / share;
   }
 
-  #whole(task: Task): Plan {
-    const { usual } = this.#latents(task);
-    const key = JSON.stringify([task.half, task.shape, task.isPart]);
-    const use = this.#wholes.get(key) ?? this.#use(task, usual, Infinity);
-    this.#wholes.set(key, use);
-    return { ...use, latents: usual, bytes: use.bytes + this.#around(task, usual) };
+  /** Plans for groups, with the tensors that exist now. */
+  #plans(task: Task, groups: readonly Group[]): readonly Plan[] {
+    return groups.map((group) => ({
+      ...group,
+      bytes: group.bytes + this.#around(task, group.latents),
+    }));
   }
 
-  /** Plans for groups of several lengths, each with the largest tiles that fit. */
-  #plans(task: Task, room: number): readonly Plan[] {
+  #usual(task: Task): Group {
+    return this.#group(task, this.#latents(task).usual, Infinity);
+  }
+
+  /** Groups of several lengths, each with the largest tiles that fit. */
+  #groups(task: Task, room: number): readonly Group[] {
     const { total } = this.#latents(task);
-    const groups = this.#isStreamable ? halvings(total) : [total];
-    return groups.map((latents) => {
-      const around = this.#around(task, latents);
-      const use = this.#use(task, latents, room - around);
-      return { ...use, latents, bytes: use.bytes + around };
-    });
+    const lengths = this.#isStreamable ? halvings(total) : [total];
+    return lengths.map((latents) => this.#group(task, latents, room - this.#around(task, latents)));
   }
 
   get #isStreamable(): boolean {
@@ -105,29 +115,33 @@ export class Planner {
     return { total, usual: Math.min(most, total) };
   }
 
-  #use(task: Task, latents: number, room: number): GroupUse {
-    const { half, shape, isPart, backend } = task;
-    this.#shadow ??= new Shadow(this.#config, this.#precision, backend);
+  /** What a group of `latents` latent frames takes, in tiles where it exceeds `room`. */
+  #group(task: Task, latents: number, room: number): Group {
+    const { half, shape } = task;
     const { timeDownsampleFactor: f } = this.#config[half];
     const frames = half === "encoder" ? latents * f : latents;
-    const isWhole = !isPart && latents === this.#latents(task).total;
-    const feeding = !this.#isStreamable
-      ? "whole clip"
-      : isWhole
-        ? "whole video"
-        : "part of a video";
-    return this.#shadow.run(half, (segments, sizing) =>
-      groupUse(segments, shape.with(2, frames), feeding, room, sizing),
+    const use = this.#shadowOn(task.backend).run(half, (segments, sizing) =>
+      groupUse(segments, shape.with(2, frames), this.#feeding(task, latents), room, sizing),
     );
+    return { ...use, latents };
+  }
+
+  #feeding(task: Task, latents: number): Feeding {
+    if (!this.#isStreamable) return "whole clip";
+    const isWhole = !task.isPart && latents === this.#latents(task).total;
+    return isWhole ? "whole video" : "part of a video";
+  }
+
+  #shadowOn(backend: Backend): Shadow {
+    return (this.#shadow ??= new Shadow(this.#config, this.#precision, backend));
   }
 
   /** Bytes of all that stays while groups of `latents` latent frames are computed. */
   #around(task: Task, latents: number): number {
     const { half, shape, isPart, backend } = task;
     const { timeDownsampleFactor: f } = this.#config[half];
-    this.#shadow ??= new Shadow(this.#config, this.#precision, backend);
-    // Kernels keep weights in an order of their own, too.
-    const stays = memory().live + this.#shadow.weightBytes(half);
+    // Kernels keep packed weights, too.
+    const stays = memory().live + this.#shadowOn(backend).weightBytes(half);
     if (half === "encoder") {
       const frames = shape[2]!;
       const front = isPart ? 0 : traitsOf(this.#config.encoder).framesInFront(frames, f);

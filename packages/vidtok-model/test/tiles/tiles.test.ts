@@ -1,7 +1,7 @@
 import "@vidtok/backend-native";
 import { concat, contiguous, noGrad, scope, slice, useBackend } from "@vidtok/tensor";
 import type { Backend, Tensor } from "@vidtok/tensor";
-import { noise } from "@vidtok/tensor/testing";
+import { noise, referenceBackend } from "@vidtok/tensor/testing";
 import { expect, test } from "vitest";
 import {
   decodeInGroups,
@@ -114,6 +114,23 @@ test.each(["3dcausal", "3dcausal_v1_1"] as const)(
     model.dispose();
   },
 );
+
+test.each([
+  ["gpujs", () => useBackend("gpujs")],
+  ["reference", async () => referenceBackend()],
+] as const)("tiles on %s are the whole frames", async (_name, open) => {
+  const small = { ...params, ch: 4, ch_mult: [1, 1, 1] };
+  const model = await microModel({ backend: await open(), params: small });
+  const x = noise("clip", [1, 3, 1, 40, 24]);
+  const whole = inTiles(model, x, Infinity);
+  for (const [i, y] of inTiles(model, x, 16).entries()) {
+    const [actual, expected] = [await contiguous(y).read(), await contiguous(whole[i]!).read()];
+    const apart = Math.max(...actual.map((value, j) => Math.abs(value - expected[j]!)));
+    expect(apart).toBeLessThan(1e-5);
+  }
+  model.dispose();
+  await useBackend(backend);
+});
 
 test("tiles are the whole frames without convolutions at the resampling", () =>
   expectSameTiles({ params: { ...params, resamp_with_conv: false } }, 83, 37));
