@@ -14,7 +14,7 @@ interface Pass {
 }
 
 /**
- * Prints what encoding and decoding a clip takes with each one of `budgets` (MB), from the least on,
+ * Prints what encoding and decoding a clip takes with each one of `budgets` (MB), the least first,
  * and without one, and how far the numbers are from those of the first.
  */
 export async function benchTiles(args: readonly string[]): Promise<void> {

@@ -24,7 +24,8 @@ export interface Grouped {
 
 /**
  * The moments of frames x `[n, c, t, h, w]`, group by group and in each segment by segment, with
- * the numbers that all at once would have. Frames at the end that fill no latent frame are not seen.
+ * the numbers that all at once would have. Frames at the end that fill no latent frame are not
+ * seen.
  */
 export function encodeInGroups(
   encoder: Encoder,
